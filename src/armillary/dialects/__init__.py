@@ -1,0 +1,1 @@
+"""Inbound wire: each vendor's API on the one registry; ``_kit`` serves all."""

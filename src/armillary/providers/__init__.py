@@ -1,0 +1,1 @@
+"""Outbound wire to the vendors of models, through one guard."""

@@ -1,0 +1,1 @@
+"""The composition root: settings, app, URL map, lifespan, authentication, logging, health."""

@@ -1,0 +1,1 @@
+"""Rows: engine, tables, statements, migrations; domain objects in and out."""
