@@ -1,0 +1,382 @@
+"""Models: LLMs as a workspace may use them, with their terms.
+
+One record serves every dialect. What a caller set by hand is remembered in ``edited``, so that neither a provider's
+sync nor a newer catalogue takes it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, UnsetType
+
+from armillary.domain.changes import Document, stated
+from armillary.domain.errors import InvalidRequest
+from armillary.domain.labels import checked_external_id, checked_labels
+from armillary.domain.prices import UNPRICED, Price, checked_amount, effective, plain
+from armillary.domain.providers import Provider
+
+_LONGEST_NAME = 255
+_LONGEST_DESCRIPTION = 10_240
+_LONGEST_TAG = 64
+_MOST_TAGS = 250
+_MOST_TOKENS = 2**31 - 1
+MODALITIES = ("text", "image", "audio", "video", "pdf")
+#: A model with one of these tags does not chat. Source: contracts/everruns.md, 3.1, "Sync".
+NOT_CHAT = frozenset({"embeddings", "decisions", "realtime", "images", "rerank"})
+
+
+class Source(StrEnum):
+    """How a model came into the registry; an update never changes it."""
+
+    MANUAL = "manual"
+    DISCOVERED = "discovered"
+    PREDEFINED = "predefined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """One level of reasoning effort: its wire value and its name for people."""
+
+    value: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the catalogue or a provider tells of a model beyond its terms; None where nobody said."""
+
+    attachment: bool | None = None
+    reasoning: bool | None = None
+    temperature: bool | None = None
+    tool_call: bool | None = None
+    structured_output: bool | None = None
+    open_weights: bool | None = None
+    supports_phases: bool | None = None
+    tool_search: bool | None = None
+    knowledge: str | None = None
+    release_date: str | None = None
+    last_updated: str | None = None
+    status: str | None = None
+    max_media: int | None = None
+    reasoning_default: str | None = None
+    reasoning_efforts: tuple[Effort, ...] = ()
+    supported_parameters: tuple[str, ...] = ()
+
+
+NO_FACTS = Facts()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """An LLM and its terms.
+
+    ``seq`` orders the models of a workspace by creation. ``vendor`` is a slug (``anthropic``); ``upstream_name`` is
+    what the provider calls the model. ``tags`` are capability tags in the caller's order; ``details`` holds what a
+    tag says beyond its name (``{"stop_sequences": {"limit": 4}}``). Token limits are None where unknown.
+    ``base`` and ``override`` are the prices in force; ``revision`` is the catalogue revision of the last write.
+    """
+
+    id: UUID
+    seq: int
+    workspace: UUID
+    provider: UUID | None
+    upstream_name: str | None
+    name: str
+    description: str = ""
+    vendor: str = ""
+    family: str = ""
+    enabled: bool = False
+    favourite: bool = False
+    source: Source = Source.MANUAL
+    tags: tuple[str, ...] = ()
+    details: Mapping[str, Document] = field(default_factory=dict)
+    input_modalities: tuple[str, ...] = ()
+    output_modalities: tuple[str, ...] = ()
+    context_tokens: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    facts: Facts = NO_FACTS
+    base: Price = UNPRICED
+    override: Price = UNPRICED
+    labels: Mapping[str, str] = field(default_factory=dict)
+    external_id: str = ""
+    bundle: str = ""
+    edited: frozenset[str] = frozenset()
+    created_by: UUID
+    created_at: datetime
+    updated_at: datetime
+    last_seen_at: datetime | None = None
+    revision: int = 0
+
+    @property
+    def price(self) -> Price:
+        """What a call costs."""
+        return effective(self.base, self.override)
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether the model chats, by its tags."""
+        return NOT_CHAT.isdisjoint(self.tags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """A model beside the provider that serves it, as every dialect shows it."""
+
+    model: Model
+    provider: Provider
+
+    @property
+    def stale(self) -> bool:
+        """Discovered, and not seen by the provider's last sync (contracts/everruns.md, 3.2.1)."""
+        if self.model.source is not Source.DISCOVERED:
+            return False
+        seen, synced = self.model.last_seen_at, self.provider.last_synced_at
+        return seen is None or (synced is not None and seen < synced)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewModel:
+    """What a caller says of a model to be; UNSET where it said nothing and the catalogue may fill in."""
+
+    upstream_name: str
+    name: str
+    description: str | UnsetType = UNSET
+    vendor: str | UnsetType = UNSET
+    family: str | UnsetType = UNSET
+    enabled: bool = False
+    favourite: bool = False
+    tags: tuple[str, ...] | UnsetType = UNSET
+    details: Mapping[str, Document] | UnsetType = UNSET
+    input_modalities: tuple[str, ...] | UnsetType = UNSET
+    output_modalities: tuple[str, ...] | UnsetType = UNSET
+    context_tokens: int | UnsetType | None = UNSET
+    input_tokens: int | UnsetType | None = UNSET
+    output_tokens: int | UnsetType | None = UNSET
+    facts: Facts | UnsetType = UNSET
+    base: Price | UnsetType = UNSET
+    labels: Mapping[str, str] = field(default_factory=dict)
+    external_id: str | UnsetType = UNSET
+    bundle: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChanges:
+    """What to change: UNSET keeps, None clears; what cannot be cleared takes no None.
+
+    ``tags`` replaces every tag and ``details`` every detail. The three prices are the override's members: None
+    removes one, so that the base holds again.
+    """
+
+    name: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    upstream_name: str | UnsetType = UNSET
+    provider: UUID | UnsetType = UNSET
+    vendor: str | UnsetType = UNSET
+    family: str | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    favourite: bool | UnsetType = UNSET
+    tags: tuple[str, ...] | UnsetType = UNSET
+    details: Mapping[str, Document] | UnsetType = UNSET
+    input_modalities: tuple[str, ...] | UnsetType = UNSET
+    output_modalities: tuple[str, ...] | UnsetType = UNSET
+    context_tokens: int | UnsetType | None = UNSET
+    input_tokens: int | UnsetType | None = UNSET
+    output_tokens: int | UnsetType | None = UNSET
+    facts: Facts | UnsetType = UNSET
+    base: Price | UnsetType = UNSET
+    override_input: Decimal | UnsetType | None = UNSET
+    override_output: Decimal | UnsetType | None = UNSET
+    override_cached_input: Decimal | UnsetType | None = UNSET
+    labels: Mapping[str, str] | UnsetType = UNSET
+    external_id: str | UnsetType = UNSET
+    bundle: str | UnsetType = UNSET
+
+
+_OVERRIDE = {
+    "override_input": "input",
+    "override_output": "output",
+    "override_cached_input": "cached_input",
+}
+#: What the catalogue, a sync or an import may fill in, as long as nobody set it by hand.
+DERIVED = (
+    "name",
+    "description",
+    "vendor",
+    "family",
+    "tags",
+    "details",
+    "input_modalities",
+    "output_modalities",
+    "context_tokens",
+    "input_tokens",
+    "output_tokens",
+    "facts",
+    "base",
+)
+
+
+def changed(model: Model, changes: ModelChanges, *, at: datetime) -> Model:
+    """The model as a caller's ``changes`` leave it; what differs is remembered as edited by hand.
+
+    Raises: InvalidRequest, naming the member.
+    """
+    members = stated(changes)
+    override = {_OVERRIDE[name]: members.pop(name) for name in _OVERRIDE if name in members}
+    if override:
+        members["override"] = replace(model.override, **override)
+    after = checked(replace(model, **members, updated_at=at))
+    touched = (name for name in DERIVED if name in members and getattr(after, name) != getattr(model, name))
+    return replace(after, edited=model.edited | frozenset(touched))
+
+
+def refreshed(model: Model, fresh: Mapping[str, Any], *, at: datetime) -> Model:
+    """The model with what a catalogue or a provider now says of it, save what was edited by hand.
+
+    Args:
+        model: as it is.
+        fresh: member -> value, of those in ``DERIVED``.
+        at: becomes ``updated_at`` where anything differs.
+    """
+    news = {name: value for name, value in fresh.items() if name not in model.edited}
+    after = checked(replace(model, **news))
+    return model if after == model else replace(after, updated_at=at)
+
+
+def checked(model: Model) -> Model:
+    """The model with texts trimmed and repeats dropped. Raises: InvalidRequest, naming the member at fault."""
+    tags = checked_tags(model.tags)
+    return replace(
+        model,
+        name=_text(model.name, "name"),
+        upstream_name=None if model.upstream_name is None else _text(model.upstream_name, "upstream_name"),
+        description=_optional_text(model.description, "description", _LONGEST_DESCRIPTION),
+        vendor=_optional_text(model.vendor, "vendor", _LONGEST_NAME),
+        family=_optional_text(model.family, "family", _LONGEST_NAME),
+        tags=tags,
+        details={tag: model.details[tag] for tag in tags if tag in model.details},
+        input_modalities=_modalities(model.input_modalities, "input_modalities"),
+        output_modalities=_modalities(model.output_modalities, "output_modalities"),
+        context_tokens=_tokens(model.context_tokens, "context_tokens"),
+        input_tokens=_tokens(model.input_tokens, "input_tokens"),
+        output_tokens=_tokens(model.output_tokens, "output_tokens"),
+        base=_price(model.base, "base"),
+        override=_price(model.override, "override"),
+        labels=checked_labels(model.labels),
+        external_id=checked_external_id(model.external_id),
+    )
+
+
+def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags in order, repeats dropped. Raises: InvalidRequest (``tags``)."""
+    kept = tuple(dict.fromkeys(tag.strip() for tag in tags))
+    if len(kept) > _MOST_TAGS:
+        raise InvalidRequest("tags", f"holds more than {_MOST_TAGS} capabilities")
+    if any(not tag or len(tag) > _LONGEST_TAG or not tag.isprintable() for tag in kept):
+        raise InvalidRequest("tags", f"holds capabilities of 1 to {_LONGEST_TAG} printable characters")
+    return kept
+
+
+def _text(value: str, field_name: str) -> str:
+    text = value.strip()
+    if not 1 <= len(text) <= _LONGEST_NAME or "\0" in text:
+        raise InvalidRequest(field_name, f"has 1 to {_LONGEST_NAME} characters")
+    return text
+
+
+def _optional_text(value: str, field_name: str, longest: int) -> str:
+    text = value.strip()
+    if len(text) > longest or "\0" in text:
+        raise InvalidRequest(field_name, f"has at most {longest} characters")
+    return text
+
+
+def _modalities(names: Iterable[str], field_name: str) -> tuple[str, ...]:
+    kept = tuple(dict.fromkeys(names))
+    if not set(kept) <= set(MODALITIES):
+        raise InvalidRequest(field_name, f"holds only {', '.join(MODALITIES)}")
+    return kept
+
+
+def _tokens(count: int | None, field_name: str) -> int | None:
+    if count is not None and not 0 <= count <= _MOST_TOKENS:
+        raise InvalidRequest(field_name, f"is a whole number from 0 to {_MOST_TOKENS}")
+    return count or None  # zero is how several dialects say "unknown"
+
+
+def _price(price: Price, field_name: str) -> Price:
+    for name in ("input", "output", "cached_input"):
+        amount = getattr(price, name)
+        if amount is not None:
+            checked_amount(amount, f"{field_name}.{name}")
+    for tier in price.tiers:
+        for amount in (tier.input, tier.output, tier.cached_input):
+            if amount is not None:
+                checked_amount(amount, f"{field_name}.tiers")
+    return price
+
+
+def document(model: Model) -> Document:
+    """The model as its change record shows it."""
+    return {
+        "provider": None if model.provider is None else model.provider.hex,
+        "upstream_name": model.upstream_name,
+        "name": model.name,
+        "description": model.description,
+        "vendor": model.vendor,
+        "family": model.family,
+        "enabled": model.enabled,
+        "favourite": model.favourite,
+        "source": model.source.value,
+        "tags": list(model.tags),
+        "details": {tag: dict(detail) for tag, detail in model.details.items()},
+        "input_modalities": list(model.input_modalities),
+        "output_modalities": list(model.output_modalities),
+        "context_tokens": model.context_tokens,
+        "input_tokens": model.input_tokens,
+        "output_tokens": model.output_tokens,
+        "facts": stated_facts(model.facts),
+        "price": _price_document(model.base),
+        "price_override": _price_document(model.override),
+        "labels": dict(model.labels),
+        "external_id": model.external_id,
+        "bundle": model.bundle,
+    }
+
+
+def stated_facts(facts: Facts) -> dict[str, Any]:
+    """The facts that somebody stated, as plain data."""
+    plain_facts: dict[str, Any] = {}
+    for name in Facts.__dataclass_fields__:
+        value = getattr(facts, name)
+        if name == "reasoning_efforts":
+            value = [{"value": effort.value, "name": effort.name} for effort in value]
+        if value not in (None, (), []):
+            plain_facts[name] = list(value) if isinstance(value, tuple) else value
+    return plain_facts
+
+
+def _price_document(price: Price) -> dict[str, Any]:
+    names = ("input", "output", "cached_input")
+    amounts: dict[str, Any] = {
+        f"{name}_usd_per_mtok": plain(getattr(price, name)) for name in names if getattr(price, name) is not None
+    }
+    if price.tiers:
+        amounts["tiers"] = [_tier_document(tier) for tier in price.tiers]
+    return amounts
+
+
+def _tier_document(tier: Any) -> dict[str, Any]:  # noqa: ANN401  a Tier
+    cached = {} if tier.cached_input is None else {"cached_input": plain(tier.cached_input)}
+    return {
+        "above_tokens": tier.above_tokens,
+        "input": plain(tier.input),
+        "output": plain(tier.output),
+    } | cached
