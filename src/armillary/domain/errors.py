@@ -23,7 +23,7 @@ class ArmillaryError(Exception):
     """A failure a caller can act on; the text is a sentence for people, attributes are the facts."""
 
 
-class InvalidRequest(ArmillaryError):  # noqa: N818  a refusal is named for what it says
+class InvalidRequest(ArmillaryError):
     """The request contradicts itself or a stated bound.
 
     Args:
@@ -37,14 +37,14 @@ class InvalidRequest(ArmillaryError):  # noqa: N818  a refusal is named for what
         self.sentence = sentence
 
 
-class Unauthenticated(ArmillaryError):  # noqa: N818
+class Unauthenticated(ArmillaryError):
     """There is no credential, or it opens nothing (unknown, revoked, disabled or expired)."""
 
     def __init__(self, sentence: str = "no valid API key was sent") -> None:
         super().__init__(sentence)
 
 
-class PermissionDenied(ArmillaryError):  # noqa: N818
+class PermissionDenied(ArmillaryError):
     """The caller is known and may not do this.
 
     Args:
@@ -59,7 +59,7 @@ class PermissionDenied(ArmillaryError):  # noqa: N818
         self.granted = granted
 
 
-class NotFound(ArmillaryError):  # noqa: N818
+class NotFound(ArmillaryError):
     """There is no such thing, or none that this caller may see: both answer alike."""
 
     def __init__(self, kind: str, key: UUID | str = "") -> None:
@@ -68,7 +68,7 @@ class NotFound(ArmillaryError):  # noqa: N818
         self.key = key
 
 
-class AlreadyExists(ArmillaryError):  # noqa: N818
+class AlreadyExists(ArmillaryError):
     """A unique key is taken.
 
     Args:
@@ -84,7 +84,7 @@ class AlreadyExists(ArmillaryError):  # noqa: N818
         self.existing = existing
 
 
-class Conflict(ArmillaryError):  # noqa: N818
+class Conflict(ArmillaryError):
     """The thing's state forbids the request.
 
     Args:
@@ -104,7 +104,7 @@ class Stale(Conflict):
         super().__init__("stale", f"the {kind} was changed since you read it: read it again and repeat")
 
 
-class LimitExceeded(ArmillaryError):  # noqa: N818
+class LimitExceeded(ArmillaryError):
     """A budget, quota or rate is used up."""
 
     def __init__(self, sentence: str, *, retry_after_s: float | None = None) -> None:
@@ -112,7 +112,7 @@ class LimitExceeded(ArmillaryError):  # noqa: N818
         self.retry_after_s = retry_after_s
 
 
-class Unavailable(ArmillaryError):  # noqa: N818
+class Unavailable(ArmillaryError):
     """Something that the server itself needs is away for now; the same request may succeed later."""
 
     def __init__(self, what: str) -> None:

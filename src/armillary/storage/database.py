@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 Value = str | int | float | bytes | None
 
 
-class UniqueViolated(Exception):  # noqa: N818
+class UniqueViolated(Exception):
     """A unique constraint refused a row; ``columns`` names the table's columns that it covers."""
 
     def __init__(self, table: str, columns: tuple[str, ...]) -> None:
@@ -29,7 +29,7 @@ class UniqueViolated(Exception):  # noqa: N818
         self.columns = columns
 
 
-class SchemaNewer(Exception):  # noqa: N818
+class SchemaNewer(Exception):
     """The database was written by a newer Armillary than this one; the text says which migrations are unknown."""
 
 
