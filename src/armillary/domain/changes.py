@@ -50,6 +50,27 @@ class Change:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeQuery:
+    """Which change records to show, newest first: all conditions hold together.
+
+    ``since`` is inclusive, ``until`` is not; ``before`` is the id of the last record of the page before.
+    """
+
+    kind: str = ""
+    entity: UUID | None = None
+    actor: UUID | None = None
+    action: Action | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    limit: int = 50
+    before: UUID | None = None
+
+
+#: Kinds of entity that belong to the account, not to one of its workspaces; owners read of them.
+ACCOUNT_KINDS: frozenset[str] = frozenset({"account", "api_key", "member", "profile", "workspace"})
+
+
 def stated(changes: Any) -> dict[str, Any]:  # noqa: ANN401  any changes object
     """Every member of a changes object but the UNSET ones."""
     members = ((field.name, getattr(changes, field.name)) for field in fields(changes))

@@ -199,7 +199,7 @@ CREATE TABLE changes (
     at         BIGINT NOT NULL
 );
 CREATE INDEX changes__workspace ON changes (workspace, id);
-CREATE INDEX changes__account ON changes (account, id);
+CREATE INDEX changes__account ON changes (account, id) WHERE workspace IS NULL;
 CREATE INDEX changes__entity ON changes (entity, id);
 CREATE INDEX changes__actor ON changes (actor, id);
 
