@@ -1,0 +1,1 @@
+"""What every dialect is made of: operations, calls, refusals, cursors, cached replies, OpenAPI documents."""

@@ -1,0 +1,147 @@
+"""OpenAPI 3.1 documents, written from the operations themselves."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+import armillary
+from armillary.dialects._kit.dialects import Dialect
+from armillary.dialects._kit.operations import Operation
+
+Document = dict[str, Any]
+_REF = "#/components/schemas/{name}"
+_SECURITY: Document = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An Armillary API key, as `Authorization: Bearer`."}
+}
+
+
+def document(dialect: Dialect, *, prefix: str | None = None) -> Document:
+    """The dialect's whole document; its paths begin with ``prefix`` (default: the dialect's first)."""
+    operations = dialect.router.operations
+    schemas, components = _schemas(dialect, operations)
+    root = dialect.prefixes[0] if prefix is None else prefix
+    paths: Document = {}
+    for operation in operations:
+        paths.setdefault(root + operation.path, {})[operation.method.lower()] = _operation(dialect, operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": dialect.title, "version": armillary.__version__, "description": dialect.description},
+        "paths": paths,
+        "components": {"schemas": components, "securitySchemes": _SECURITY},
+        "security": [{"key": []}],
+    }
+
+
+def merged(documents: Iterable[tuple[Dialect, Document]]) -> Document:
+    """One document of several dialects: each schema's and operation's name led by its dialect's."""
+    paths: Document = {}
+    schemas: Document = {}
+    for dialect, one in documents:
+        renamed = _prefixed(one, dialect.name)
+        for path, methods in renamed["paths"].items():
+            paths.setdefault(path, {}).update(methods)
+        schemas |= renamed["components"]["schemas"]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Armillary",
+            "version": armillary.__version__,
+            "description": "One registry of AI models, in every dialect that this server speaks.",
+        },
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": _SECURITY},
+        "security": [{"key": []}],
+    }
+
+
+def _prefixed(one: Document, name: str) -> Document:
+    text = msgspec.json.encode(one).decode().replace('"#/components/schemas/', f'"#/components/schemas/{name}.')
+    renamed: Document = msgspec.json.decode(text)
+    schemas = renamed["components"]["schemas"]
+    renamed["components"]["schemas"] = {f"{name}.{schema}": value for schema, value in schemas.items()}
+    for methods in renamed["paths"].values():
+        for operation in methods.values():
+            operation["operationId"] = f"{name}.{operation['operationId']}"
+            operation["tags"] = [name]
+    return renamed
+
+
+def _schemas(dialect: Dialect, operations: Iterable[Operation]) -> tuple[dict[Any, Document], Document]:
+    kinds: list[Any] = [dialect.error]
+    for operation in operations:
+        kinds += [kind for kind in (operation.body, operation.reply, operation.query) if kind is not None]
+    unique = list({repr(kind): kind for kind in kinds}.values())
+    written, components = msgspec.json.schema_components(unique, ref_template=_REF)
+    if dialect.encoder.decimal_format == "number":
+        components, written = _with_numbers(components), _with_numbers(written)
+    by_kind = {repr(kind): schema for kind, schema in zip(unique, written, strict=True)}
+    queries = {operation.query.__name__ for operation in operations if operation.query is not None}
+    flat = {f"query:{name}": components[name] for name in queries if name in components}
+    return {**by_kind, **flat}, {name: value for name, value in components.items() if name not in queries}
+
+
+def _with_numbers(value: Any) -> Any:  # noqa: ANN401  any JSON
+    if isinstance(value, dict):
+        if value.get("format") == "decimal":
+            return {"type": "number", **{k: v for k, v in value.items() if k not in {"type", "format"}}}
+        return {key: _with_numbers(inner) for key, inner in value.items()}
+    return [_with_numbers(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _operation(dialect: Dialect, operation: Operation, schemas: dict[Any, Document]) -> Document:
+    summary, _, description = inspect.cleandoc(operation.handler.__doc__ or operation.name).partition("\n")
+    written: Document = {
+        "operationId": operation.name,
+        "summary": summary,
+        "parameters": [*_path_parameters(operation), *_query_parameters(operation, schemas)],
+        "responses": _responses(dialect, operation, schemas),
+    }
+    if description.strip() or operation.scope:
+        needs = f"\n\nNeeds the scope `{operation.scope}`." if operation.scope else ""
+        written["description"] = (description.strip() + needs).strip()
+    if operation.body is not None:
+        content = {"application/json": {"schema": schemas[repr(operation.body)]}}
+        written["requestBody"] = {"required": False, "content": content}
+    if operation.public:
+        written["security"] = []
+    return written
+
+
+def _path_parameters(operation: Operation) -> list[Document]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        for name in operation.parameters
+    ]
+
+
+def _query_parameters(operation: Operation, schemas: dict[Any, Document]) -> list[Document]:
+    if operation.query is None:
+        return []
+    schema = schemas[f"query:{operation.query.__name__}"]
+    required = set(schema.get("required", ()))
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": member}
+        for name, member in schema.get("properties", {}).items()
+    ]
+
+
+def _responses(dialect: Dialect, operation: Operation, schemas: dict[Any, Document]) -> Document:
+    success: Document = {"description": "Success."}
+    if operation.reply is not None and operation.status != 204:
+        success["content"] = {operation.media_type: {"schema": schemas[repr(operation.reply)]}}
+    error = {"content": {dialect.error_media_type: {"schema": schemas[repr(dialect.error)]}}}
+    responses: Document = {str(operation.status): success}
+    if operation.cached:
+        responses["304"] = {"description": "Nothing changed since `If-None-Match`."}
+    responses["default"] = {"description": _refusals(operation), **error}
+    return responses
+
+
+def _refusals(operation: Operation) -> str:
+    words = (re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).lower() for kind in operation.raises)
+    return f"Refused: {', '.join(words)}." if operation.raises else "Refused."

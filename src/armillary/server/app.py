@@ -1,0 +1,111 @@
+"""The composition root: what a server process is made of, and how it begins and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import structlog
+
+from armillary.dialects import cadenya, everruns, native
+from armillary.dialects._kit.replies import Replies
+from armillary.server import health
+from armillary.server.edge import App, Edge, Receive, Scope, Send
+from armillary.server.metrics import Metrics
+from armillary.server.mount import mount
+from armillary.server.settings import Settings
+from armillary.server.urls import UrlMap
+from armillary.services import bootstrap
+from armillary.services.wiring import Gate, Keyring, Outbound, Revisions, Wiring
+from armillary.storage.engine import open_database
+
+log = structlog.get_logger("armillary.server")
+_FLUSH_EVERY_S = 5.0
+
+DIALECTS = (everruns.dialect, cadenya.dialect, native.dialect)
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[tuple[Wiring, bootstrap.Prepared]]:
+    """Everything that a process needs to serve or to administer, closed again at the end."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    keyring = (
+        Keyring.from_text(settings.secrets_key) if settings.secrets_key else Keyring.open_file(settings.key_file)
+    )
+    db = await open_database(settings.url)
+    outbound = Outbound(allow_private=settings.allow_private_providers)
+    try:
+        prepared = await bootstrap.prepare(db, keyring, admin_key=settings.admin_key, at=datetime.now(UTC))
+        gate = Gate(db, prepared.pepper)
+        yield (
+            Wiring(
+                db=db,
+                gate=gate,
+                keyring=keyring,
+                outbound=outbound,
+                revisions=Revisions(db),
+                public_url=settings.public_url,
+            ),
+            prepared,
+        )
+        await gate.flush()
+    finally:
+        await outbound.close()
+        await db.close()
+
+
+def assembled(wiring: Wiring) -> App:
+    """The app on a wiring: dialects, health and documents behind the edge."""
+    replies, metrics, urls = Replies(), Metrics(), UrlMap(DIALECTS)
+    app = mount(urls, wiring, replies)
+    health.add_routes(app, urls, wiring, metrics)
+    return Edge(app, wiring, replies, metrics)
+
+
+class Application:
+    """The ASGI app: it opens its wiring at the lifespan's start and closes it at the end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._edge: App | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one scope."""
+        if scope["type"] == "http" and self._edge is not None:
+            await self._edge(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with opened(self._settings) as (wiring, _), _chores(wiring):
+            self._edge = assembled(wiring)
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            self._edge = None
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+@contextlib.asynccontextmanager
+async def _chores(wiring: Wiring) -> AsyncIterator[None]:
+    """Keep writing what is batched, until the process ends."""
+    task = asyncio.create_task(_flush_for_ever(wiring))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _flush_for_ever(wiring: Wiring) -> None:
+    while True:
+        await asyncio.sleep(_FLUSH_EVERY_S)
+        try:
+            await wiring.gate.flush()
+        except Exception:
+            # A worker's loop outlives one failure: the marks stay in memory and go with the next flush.
+            log.exception("flush_failed")

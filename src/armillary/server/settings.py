@@ -1,0 +1,97 @@
+"""Settings: one struct, read once; nothing else reads the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from armillary.domain.errors import InvalidRequest
+
+HOST = "127.0.0.1"
+PORT = 8321
+_TRUE = frozenset({"1", "true", "yes", "on"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a server runs. Each member says which variable sets it; a command-line option of the same name wins.
+
+    Args:
+        data: ARMILLARY_DATA, the folder of the embedded database and the key file.
+        database_url: ARMILLARY_DATABASE_URL; ``sqlite:///FILE`` or ``postgresql://…``; default: SQLite in ``data``.
+        host: ARMILLARY_HOST, the address to listen on.
+        port: ARMILLARY_PORT.
+        admin_key: ARMILLARY_ADMIN_KEY, the first admin key; made and printed once when unset on a new database.
+        secrets_key: ARMILLARY_SECRETS_KEY, one or two key-encryption keys; default: a file in ``data``.
+        public_url: ARMILLARY_PUBLIC_URL, the origin that links begin with; default: the request's own.
+        allow_private_providers: ARMILLARY_ALLOW_PRIVATE_PROVIDERS, whether a provider may live on a loopback or
+            private address.
+        workers: ARMILLARY_WORKERS, how many processes serve.
+        log_level: ARMILLARY_LOG_LEVEL, ``debug``, ``info``, ``warning`` or ``error``.
+    """
+
+    data: Path = Path("var")
+    database_url: str = ""
+    host: str = HOST
+    port: int = PORT
+    admin_key: str | None = field(default=None, repr=False)
+    secrets_key: str | None = field(default=None, repr=False)
+    public_url: str = ""
+    allow_private_providers: bool = False
+    workers: int = 1
+    log_level: str = "info"
+
+    @property
+    def url(self) -> str:
+        """The database's URL, the default spelled out."""
+        return self.database_url or f"sqlite:///{self.data.absolute() / 'armillary.db'}"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key-encryption keys are, unless the environment gives them."""
+        return self.data / "secrets.key"
+
+    def environment(self) -> dict[str, str]:
+        """The variables that make another process read these same settings."""
+        stated = {
+            "ARMILLARY_DATA": str(self.data),
+            "ARMILLARY_DATABASE_URL": self.database_url,
+            "ARMILLARY_HOST": self.host,
+            "ARMILLARY_PORT": str(self.port),
+            "ARMILLARY_ADMIN_KEY": self.admin_key or "",
+            "ARMILLARY_SECRETS_KEY": self.secrets_key or "",
+            "ARMILLARY_PUBLIC_URL": self.public_url,
+            "ARMILLARY_ALLOW_PRIVATE_PROVIDERS": "1" if self.allow_private_providers else "",
+            "ARMILLARY_WORKERS": str(self.workers),
+            "ARMILLARY_LOG_LEVEL": self.log_level,
+        }
+        return {name: value for name, value in stated.items() if value}
+
+
+def read(environment: Mapping[str, str], **options: object) -> Settings:
+    """The settings of an environment, ``options`` that are not None winning.
+
+    Raises: InvalidRequest, naming the variable.
+    """
+    members: dict[str, object] = {
+        "data": Path(environment.get("ARMILLARY_DATA") or "var"),
+        "database_url": environment.get("ARMILLARY_DATABASE_URL", ""),
+        "host": environment.get("ARMILLARY_HOST") or HOST,
+        "port": _number(environment, "ARMILLARY_PORT", PORT),
+        "admin_key": environment.get("ARMILLARY_ADMIN_KEY") or None,
+        "secrets_key": environment.get("ARMILLARY_SECRETS_KEY") or None,
+        "public_url": environment.get("ARMILLARY_PUBLIC_URL", "").rstrip("/"),
+        "allow_private_providers": environment.get("ARMILLARY_ALLOW_PRIVATE_PROVIDERS", "").lower() in _TRUE,
+        "workers": _number(environment, "ARMILLARY_WORKERS", 1),
+        "log_level": environment.get("ARMILLARY_LOG_LEVEL") or "info",
+    }
+    members |= {name: value for name, value in options.items() if value is not None}
+    return Settings(**members)  # type: ignore[arg-type]  # each value's type is the member's, by the lines above
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isascii() or not text.isdecimal() or int(text) > 65535:
+        raise InvalidRequest(name, "is a whole number from 0 to 65535")
+    return int(text)

@@ -1,0 +1,28 @@
+"""What a running server is made of, as services and dialects are handed it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from armillary.providers.guard import Outbound
+from armillary.services.access import Gate
+from armillary.services.revisions import Revisions
+from armillary.storage.database import Database
+from armillary.storage.secrets import Keyring
+
+__all__ = ["Database", "Gate", "Keyring", "Outbound", "Revisions", "Wiring"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """The database, who may enter, the keyring of secrets, the way out, and how far the registry has come.
+
+    ``public_url`` is the origin that links begin with; empty to take the request's own.
+    """
+
+    db: Database
+    gate: Gate
+    keyring: Keyring = field(repr=False)
+    outbound: Outbound
+    revisions: Revisions
+    public_url: str = ""
