@@ -25,6 +25,10 @@ class Role(StrEnum):
     MEMBER = "member"
     VIEWER = "viewer"
 
+    def within(self, limit: Role) -> bool:
+        """Whether the role may do no more than ``limit`` may."""
+        return CEILING[self] <= CEILING[limit]
+
 
 #: resource -> the verbs that exist for it. Source: contracts/cadenya.md, 1.9; ``models``, ``changes`` and
 #: ``catalogue`` are ours.

@@ -1,0 +1,252 @@
+"""Who may enter: from the token of a request to the principal on whose behalf services act.
+
+What a token opens is kept in memory, bounded, and always right: an entry remembers the account revision that it was
+read at, announcements tell of the account's later ones, and a changed epoch of commits that nobody announced. So a
+request costs a digest and two look-ups, and a key that was disabled, rotated or deleted opens nothing any more.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from armillary.domain.access import Idempotency, Principal, entered
+from armillary.domain.accounts import DEFAULT_WORKSPACE, NOWHERE, ApiKey, Workspace, WorkspaceStatus
+from armillary.domain.errors import NotFound, PermissionDenied, Unauthenticated
+from armillary.storage import accounts, api_keys, workspaces
+from armillary.storage.database import Database
+from armillary.storage.digests import digest
+
+#: How many tokens are remembered at once.
+CAPACITY = 4096
+#: No token of anybody's is longer; what is longer is not even digested.
+_LONGEST_TOKEN = 4096
+#: Stands for the revision of an account that is not there: no grant was read at it.
+_GONE = -2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A workspace, as far as entering it needs."""
+
+    id: UUID
+    external_id: str
+    status: WorkspaceStatus
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """All of an account's workspaces, oldest first, as they were at one of its revisions."""
+
+    revision: int
+    by_id: Mapping[UUID, Place]
+    by_external_id: Mapping[str, UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What one API key opens."""
+
+    key: ApiKey
+    scopes: frozenset[str]
+    places: Places = field(repr=False)
+
+    @property
+    def account(self) -> UUID:
+        """The key's account."""
+        return self.key.account
+
+    @property
+    def workspaces(self) -> Mapping[UUID, Place]:
+        """All of the account's workspaces, oldest first: archived ones, and those that this key does not reach."""
+        return self.places.by_id
+
+    def reachable(self) -> tuple[UUID, ...]:
+        """The workspaces that the key may enter, oldest first."""
+        return tuple(place.id for place in self.places.by_id.values() if self._opens(place))
+
+    def find(self, reference: str | UUID) -> UUID:
+        """The account's workspace of this id or external id. Raises: NotFound."""
+        found = self.places.by_external_id.get(reference) if isinstance(reference, str) else reference
+        if found is None or found not in self.places.by_id:
+            raise NotFound("workspace", reference)
+        return found
+
+    def only(self) -> UUID | None:
+        """The one workspace that the key may enter; None where there are none or several."""
+        reachable = self.reachable()
+        return reachable[0] if len(reachable) == 1 else None
+
+    def default(self) -> UUID | None:
+        """The workspace that the key enters where a request names none; None where it reaches none."""
+        first = self.places.by_id.get(DEFAULT_WORKSPACE)
+        if first is not None and self._opens(first):
+            return first.id
+        return next((place.id for place in self.places.by_id.values() if self._opens(place)), None)
+
+    def enter(
+        self,
+        workspace: UUID | None,
+        *,
+        dialect: str,
+        reason: str | None = None,
+        request_id: str = "",
+        idempotency: Idempotency | None = None,
+    ) -> Principal:
+        """The principal that the key is in the workspace; None stands for no workspace, where nothing is.
+
+        Raises: NotFound, also for another account's workspace; PermissionDenied, where the key does not reach it or
+            it is archived (contracts/cadenya.md, 1.7).
+        """
+        if workspace is not None:
+            self._require_open(workspace)
+        return Principal(
+            account=self.key.account,
+            workspace=NOWHERE if workspace is None else workspace,
+            profile=self.key.profile,
+            role=self.key.role,
+            scopes=self.scopes,
+            key=self.key.id,
+            dialect=dialect,
+            reason=reason,
+            request_id=request_id,
+            idempotency=idempotency,
+        )
+
+    def _opens(self, place: Place) -> bool:
+        return place.status is WorkspaceStatus.ENABLED and self.key.reaches(place.id)
+
+    def _require_open(self, workspace: UUID) -> None:
+        place = self.places.by_id.get(workspace)
+        if place is None:
+            raise NotFound("workspace", workspace)
+        if not self.key.reaches(workspace):
+            raise PermissionDenied("", "this API key is not assigned to the workspace")
+        if place.status is not WorkspaceStatus.ENABLED:
+            raise PermissionDenied("", "the workspace is archived")
+
+
+@dataclass(slots=True)
+class _Known:
+    """What is known of an account: its latest revision, at which epoch that was so, and its workspaces."""
+
+    revision: int = -1
+    epoch: int | None = None
+    places: Places | None = None
+
+
+class Gate:
+    """The one way in; one per process and database.
+
+    ``used`` holds when each key was last used (microseconds since 1970) until ``flush`` writes it.
+    """
+
+    def __init__(self, db: Database, pepper: bytes, *, capacity: int = CAPACITY) -> None:
+        self.used: dict[UUID, int] = {}
+        self._db = db
+        self._pepper = pepper
+        self._capacity = capacity
+        self._grants: OrderedDict[str, Grant] = OrderedDict()
+        self._known: dict[UUID, _Known] = {}
+        self._losses = 0
+        db.listen(self._hear)
+
+    async def admit(self, token: str) -> Grant:
+        """What the token opens.
+
+        Raises: Unauthenticated, alike for a token that is unknown, disabled, rotated or revoked.
+        """
+        if not token or len(token) > _LONGEST_TOKEN:
+            raise Unauthenticated
+        fingerprint = digest(token, self._pepper)
+        grant = self._grants.get(fingerprint)
+        if grant is None or not await self._is_current(grant):
+            grant = await self._read(fingerprint)
+        else:
+            self._grants.move_to_end(fingerprint)
+        self.used[grant.key.id] = time.time_ns() // 1000
+        return grant
+
+    async def flush(self) -> None:
+        """Write when keys were used since the last time; what cannot be written is kept for the next time."""
+        uses, self.used = self.used, {}
+        if not uses:
+            return
+        try:
+            async with self._db.writing() as tx:
+                await api_keys.save_uses(tx, uses)
+        except BaseException:
+            self.used = uses | self.used
+            raise
+
+    async def _is_current(self, grant: Grant) -> bool:
+        known = self._known.get(grant.key.account)
+        if known is None:
+            return False
+        epoch = self._db.epoch()
+        if known.epoch != epoch:
+            await self._ask(grant.key.account, known, epoch)
+        return grant.places.revision == known.revision
+
+    async def _ask(self, account: UUID, known: _Known, epoch: int) -> None:
+        async with self._db.reading() as tx:
+            revision = await accounts.revision(tx, account)
+        # the epoch was taken before the statement ran: a commit in between changes it once more
+        known.epoch = epoch
+        known.revision = _GONE if revision is None else max(known.revision, revision)
+
+    async def _read(self, fingerprint: str) -> Grant:
+        epoch, losses = self._db.epoch(), self._losses
+        self._grants.pop(fingerprint, None)
+        async with self._db.reading() as tx:
+            found = await api_keys.by_digest(tx, fingerprint)
+            if found is None:
+                raise Unauthenticated
+            key, revision = found
+            places = self._remembered(key.account, revision) or _places(
+                await workspaces.of_account(tx, key.account), revision
+            )
+        grant = Grant(key=key, scopes=entered(key.role, key.scopes), places=places)
+        if losses == self._losses:
+            self._keep(fingerprint, grant, epoch)
+        return grant
+
+    def _remembered(self, account: UUID, revision: int) -> Places | None:
+        known = self._known.get(account)
+        return known.places if known and known.places and known.places.revision == revision else None
+
+    def _keep(self, fingerprint: str, grant: Grant, epoch: int) -> None:
+        known = self._known.setdefault(grant.key.account, _Known())
+        if grant.places.revision < known.revision:
+            return  # a later revision was announced while this one was read
+        known.revision, known.epoch, known.places = grant.places.revision, epoch, grant.places
+        self._grants[fingerprint] = grant
+        while len(self._grants) > self._capacity:
+            self._grants.popitem(last=False)
+
+    def _hear(self, topic: str | None) -> None:
+        if topic is None:
+            self._losses += 1
+            self._grants.clear()
+            self._known.clear()
+            return
+        kind, _, rest = topic.partition(":")
+        if kind == "account":
+            account, _, revision = rest.partition(":")
+            known = self._known.setdefault(UUID(account), _Known())
+            known.revision = max(known.revision, int(revision))
+
+
+def _places(found: list[Workspace], revision: int) -> Places:
+    return Places(
+        revision=revision,
+        by_id={
+            each.id: Place(id=each.id, external_id=each.external_id, status=each.status, name=each.name)
+            for each in found
+        },
+        by_external_id={each.external_id: each.id for each in found if each.external_id},
+    )
