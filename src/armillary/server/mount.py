@@ -63,11 +63,10 @@ def _table(urls: UrlMap, wiring: Wiring, replies: Replies) -> dict[str, dict[str
                 names = tuple(_PARAMETER.findall(template))
                 candidate = Candidate(answer, names, operation.claims)
                 table[_normalised(template)][operation.method].append(candidate)
-        for path in dialect.unserved:
-            for prefix in dialect.prefixes:
-                methods = table[_normalised(prefix + path)]
-                for method in _METHODS:
-                    methods[method] = methods[method] or [Candidate(_not_served, (), None)]
+        for template in _unserved(dialect):
+            methods = table[_normalised(template)]
+            for method in _METHODS:
+                methods[method] = methods[method] or [Candidate(_not_served, (), None)]
     return table
 
 
@@ -82,7 +81,13 @@ async def _not_served(_req: falcon.asgi.Request, _resp: falcon.asgi.Response, _v
 
 
 def _templates(dialect: Dialect, operation: Operation) -> Iterable[str]:
-    return (prefix + path for prefix in dialect.prefixes for path in (operation.path, *operation.aliases))
+    prefixes = operation.prefixes or dialect.prefixes
+    return (prefix + path for prefix in prefixes for path in (operation.path, *operation.aliases))
+
+
+def _unserved(dialect: Dialect) -> Iterable[str]:
+    everywhere = (prefix + path for prefix in dialect.prefixes for path in dialect.unserved)
+    return (*everywhere, *(dialect.prefixes[0] + path for path in dialect.unserved_first))
 
 
 def _normalised(template: str) -> str:

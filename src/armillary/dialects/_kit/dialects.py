@@ -35,7 +35,7 @@ class Dialect:
         prefixes: where its paths hang; the first is the one its own links use.
         router: its operations.
         token: the API key that a request carries, or None; raises Unauthenticated for a form it refuses.
-        workspace: which of the caller's workspaces a request speaks of.
+        workspace: which of the caller's workspaces a request speaks of; None where it names none and none is left.
         refuse: the dialect's envelope for an error.
         error: the type of that envelope's body, for the document.
         reason: why the caller changes something, where the dialect lets one say so.
@@ -43,6 +43,8 @@ class Dialect:
         query: a query string, and the type to make of it.
         encoder: of replies.
         unserved: path templates that the vendor has and this server does not.
+        unserved_first: likewise, but under the first prefix alone.
+        linked: a refusal with its links made absolute, given the public origin.
     """
 
     name: str
@@ -51,7 +53,7 @@ class Dialect:
     prefixes: tuple[str, ...]
     router: Router
     token: Callable[[Headers], str | None]
-    workspace: Callable[[Grant, Headers, Mapping[str, str]], UUID]
+    workspace: Callable[[Grant, Headers, Mapping[str, str]], UUID | None]
     refuse: Callable[[ArmillaryError], Refusal]
     error: Any
     reason: Callable[[Headers], str | None] = lambda _headers: None
@@ -60,3 +62,5 @@ class Dialect:
     encoder: msgspec.json.Encoder = field(default_factory=lambda: msgspec.json.Encoder(decimal_format="number"))
     error_media_type: str = "application/json"
     unserved: tuple[str, ...] = ()
+    unserved_first: tuple[str, ...] = ()
+    linked: Callable[[Refusal, str], Refusal] = lambda refusal, _origin: refusal

@@ -47,6 +47,7 @@ class Operation:
         entry: whether a workspace is entered (False: the operation is on the account, or needs none).
         body_bytes: the body's bound.
         aliases: further templates of the same operation, left out of the document.
+        prefixes: those of the dialect's prefixes that it hangs under; empty: all of them.
         media_type: of the reply.
         claims: where two dialects share a template, whether the path's parameters are this one's; None takes the rest.
     """
@@ -67,6 +68,7 @@ class Operation:
     entry: bool = True
     body_bytes: int = _BODY_BYTES
     aliases: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
     media_type: str = "application/json"
     claims: Callable[[dict[str, str]], bool] | None = None
 

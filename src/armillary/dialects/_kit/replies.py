@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,14 +19,24 @@ import armillary
 ReplyKey = tuple[Any, ...]
 #: Headers that choose the workspace, the caller or the links of a reply.
 _KEYED = frozenset(
-    (b"authorization", b"x-api-key", b"x-org-id", b"x-workspace-id", b"host", b"x-forwarded-host", b"x-forwarded-proto", b"accept")
+    (
+        b"authorization",
+        b"x-api-key",
+        b"cookie",
+        b"x-org-id",
+        b"x-workspace-id",
+        b"host",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"accept",
+    )
 )
 _MOST_BYTES = 24 * 1024 * 1024
 _LARGEST = 2 * 1024 * 1024
 _OVERHEAD = 1200
 
 
-def reply_key(scope: dict[str, Any]) -> ReplyKey:
+def reply_key(scope: Mapping[str, Any]) -> ReplyKey:
     """What tells this request's reply from every other's."""
     headers = tuple(pair for pair in scope["headers"] if pair[0] in _KEYED)
     return scope["raw_path"], scope["query_string"], headers
@@ -41,7 +52,10 @@ def revision_of(tags: str, workspace: UUID) -> int | None:
     tail = f".{_tail(workspace)}"
     texts = [tag.strip().removeprefix("W/").strip('"') for tag in tags.split(",")]
     numbers = [text.removesuffix(tail) for text in texts if text.endswith(tail)]
-    return max((int(number) for number in numbers if number.isdecimal() and number.isascii() and len(number) < 19), default=None)
+    return max(
+        (int(number) for number in numbers if number.isdecimal() and number.isascii() and len(number) < 19),
+        default=None,
+    )
 
 
 def _tail(workspace: UUID) -> str:

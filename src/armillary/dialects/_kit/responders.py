@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import falcon
 import falcon.asgi
@@ -14,7 +15,7 @@ import falcon.asgi
 from armillary.dialects._kit import bodies
 from armillary.dialects._kit.calls import Call
 from armillary.dialects._kit.dialects import Dialect, Headers
-from armillary.dialects._kit.operations import Operation
+from armillary.dialects._kit.operations import GET, Operation
 from armillary.dialects._kit.refusals import Refusal
 from armillary.dialects._kit.replies import Replies, Reply, etag, revision_of
 from armillary.dialects._kit.traces import SCOPE_KEY, Trace
@@ -44,7 +45,7 @@ class Responder:
         try:
             await self._answer(req, resp, trace, {name: bodies.segment(value) for name, value in raw.items()})
         except ArmillaryError as exc:
-            refuse(self.dialect, exc, resp, trace)
+            refuse(self.dialect, exc, resp, trace, origin=self._origin(req))
 
     async def _answer(
         self, req: falcon.asgi.Request, resp: falcon.asgi.Response, trace: Trace, path: dict[str, str]
@@ -64,9 +65,7 @@ class Responder:
         await self._run(req, resp, call, path)
         self._keep(resp, call, trace, revisions)
 
-    async def _call(
-        self, req: falcon.asgi.Request, headers: Headers, path: dict[str, str], trace: Trace
-    ) -> Call:
+    async def _call(self, req: falcon.asgi.Request, headers: Headers, path: dict[str, str], trace: Trace) -> Call:
         grant = await self._admit(headers)
         caller = self._enter(grant, headers, path, trace)
         return Call(
@@ -76,11 +75,14 @@ class Responder:
             now=datetime.now(UTC),
             request_id=trace.request_id,
             headers=headers,
-            base_url=self._wiring.public_url or f"{req.scheme}://{headers.get('host', 'localhost')}",
+            base_url=self._origin(req),
             path=req.scope["path"],
             query_string=req.query_string,
             unchanged_since=_unchanged_since(headers, caller),
         )
+
+    def _origin(self, req: falcon.asgi.Request) -> str:
+        return self._wiring.public_url or f"{req.scheme}://{req.get_header('host', default='localhost')}"
 
     async def _admit(self, headers: Headers) -> Grant:
         token = self.dialect.token(headers)
@@ -93,7 +95,7 @@ class Responder:
         return grant.enter(
             choose(grant, headers, path),
             dialect=self.dialect.name,
-            reason=self.dialect.reason(headers),
+            reason=None if self.operation.method == GET else self.dialect.reason(headers),
             request_id=trace.request_id,
         )
 
@@ -113,9 +115,7 @@ class Responder:
         else:
             await self._once(resp, call, members, _idempotency(key, call, raw))
 
-    async def _once(
-        self, resp: falcon.asgi.Response, call: Call, members: dict[str, Any], claim: Idempotency
-    ) -> None:
+    async def _once(self, resp: falcon.asgi.Response, call: Call, members: dict[str, Any], claim: Idempotency) -> None:
         answered = await idempotency.find(call.db, call.caller, claim, at=call.now)
         if answered is not None:
             resp.status, resp.data = falcon.code_to_http_status(answered.status), answered.body
@@ -137,9 +137,7 @@ class Responder:
         for name, value in call.headers_out.items():
             resp.set_header(name, value)
 
-    def _keep(
-        self, resp: falcon.asgi.Response, call: Call, trace: Trace, revisions: tuple[int, int]
-    ) -> None:
+    def _keep(self, resp: falcon.asgi.Response, call: Call, trace: Trace, revisions: tuple[int, int]) -> None:
         if trace.reply_key is None or call.caller.key is None or call.headers_out:
             return
         body, tag = resp.data or b"", etag(call.caller.workspace, revisions[0]).encode()
@@ -176,9 +174,11 @@ class PublicResponder:
             refuse(self.dialect, exc, resp, trace)
 
 
-def refuse(dialect: Dialect, error: ArmillaryError, resp: falcon.asgi.Response, trace: Trace) -> None:
+def refuse(
+    dialect: Dialect, error: ArmillaryError, resp: falcon.asgi.Response, trace: Trace, *, origin: str = ""
+) -> None:
     """Answer an error in the dialect's envelope."""
-    refusal: Refusal = dialect.refuse(error)
+    refusal: Refusal = dialect.linked(dialect.refuse(error), origin)
     trace.error = type(error).__name__
     resp.status = falcon.code_to_http_status(refusal.status)
     resp.data = dialect.encoder.encode(refusal.body)
@@ -187,7 +187,7 @@ def refuse(dialect: Dialect, error: ArmillaryError, resp: falcon.asgi.Response, 
         resp.set_header(name, value)
 
 
-def _home(grant: Grant, _headers: Headers, _path: Mapping[str, str]) -> Any:  # noqa: ANN401  a workspace's id
+def _home(grant: Grant, _headers: Headers, _path: Mapping[str, str]) -> UUID | None:
     return grant.default()
 
 
