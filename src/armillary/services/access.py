@@ -18,7 +18,7 @@ from armillary.domain.accounts import DEFAULT_WORKSPACE, NOWHERE, ApiKey, Worksp
 from armillary.domain.errors import NotFound, PermissionDenied, Unauthenticated
 from armillary.storage import accounts, api_keys, workspaces
 from armillary.storage.database import Database
-from armillary.storage.digests import digest
+from armillary.storage.digests import digest, mint_token
 
 #: How many tokens are remembered at once.
 CAPACITY = 4096
@@ -168,8 +168,17 @@ class Gate:
             grant = await self._read(fingerprint)
         else:
             self._grants.move_to_end(fingerprint)
-        self.used[grant.key.id] = time.time_ns() // 1000
+        self.touch(grant.key.id)
         return grant
+
+    def touch(self, key: UUID) -> None:
+        """Remember that the key was used now."""
+        self.used[key] = time.time_ns() // 1000
+
+    def mint(self) -> tuple[str, str]:
+        """A new token, and the digest that is kept of it."""
+        token = mint_token()
+        return token, digest(token, self._pepper)
 
     async def flush(self) -> None:
         """Write when keys were used since the last time; what cannot be written is kept for the next time."""

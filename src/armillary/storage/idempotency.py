@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from armillary.domain.errors import AlreadyExists
-from armillary.storage.columns import instant, packed, unpacked
+from armillary.storage.columns import instant, moment, packed, unpacked
 from armillary.storage.database import Reading, UniqueViolated, Writing
 
 #: How long a key guards its request.
@@ -57,7 +57,7 @@ async def claim(tx: Writing, profile: UUID, key: str, digest: str, at: datetime)
         raise AlreadyExists("request", "this Idempotency-Key") from taken
 
 
-async def found(reading: Reading, profile: UUID, key: str, at: datetime) -> Claim | None:
+async def find(reading: Reading, profile: UUID, key: str, at: datetime) -> Claim | None:
     """The claim of a key, unless it expired."""
     row = await reading.first(
         "SELECT digest, status, headers, body FROM idempotency"
@@ -74,17 +74,21 @@ async def found(reading: Reading, profile: UUID, key: str, at: datetime) -> Clai
     return Claim(digest=row["digest"], answer=answer)
 
 
-async def remember(tx: Writing, profile: UUID, key: str, answer: Answer) -> int:
-    """Keep the answer that the claimed request led to; an answer once kept stays. Returns how many were kept."""
-    return await tx.run(
+async def remember(tx: Writing, profile: UUID, key: str, answer: Answer) -> datetime | None:
+    """Keep the answer that the claimed request led to; when it was claimed, or None where it was not.
+
+    An answer once kept stays.
+    """
+    row = await tx.first(
         "UPDATE idempotency SET status = :status, headers = :headers, body = :body"
-        " WHERE profile = :profile AND key = :key AND status IS NULL",
+        " WHERE profile = :profile AND key = :key AND status IS NULL RETURNING at",
         profile=profile.hex,
         key=key,
         status=answer.status,
         headers=packed(dict(answer.headers)),
         body=answer.body,
     )
+    return moment(row["at"]) if row else None
 
 
 async def purge(tx: Writing, at: datetime) -> int:
