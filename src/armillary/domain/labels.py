@@ -6,7 +6,8 @@ Source: contracts/cadenya.md, 1.3 (external ids) and 1.5 (labels).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from itertools import count
 
 from armillary.domain.errors import InvalidRequest
 
@@ -15,6 +16,7 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)*")
 _MOST_LABELS = 64
 _LONGEST_EXTERNAL_ID = 255
+_LONGEST_SLUG = 240
 
 _VALUE_RULE = "has 0 to 63 letters, digits, '-', '_' or '.', a letter or digit at both ends"
 _KEY_RULE = "has 1 to 63 letters, digits, '-', '_' or '.', optionally after a DNS domain and '/'"
@@ -52,5 +54,15 @@ def checked_external_id(value: str, field: str = "metadata.external_id") -> str:
 
 
 def slug(text: str) -> str:
-    """Lower-cased text in which every run of other characters is one hyphen (contracts/cadenya.md, 3.5)."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    """Lower-cased text in which every run of other characters is one hyphen (contracts/cadenya.md, 3.5).
+
+    It leaves room for what ``free`` may have to add.
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:_LONGEST_SLUG].rstrip("-")
+
+
+def free(wanted: str, taken: Container[str]) -> str:
+    """The slug where nobody has it, else the first of ``wanted-2``, ``wanted-3``… that is free; empty stays so."""
+    if not wanted or wanted not in taken:
+        return wanted
+    return next(slug for slug in (f"{wanted}-{number}" for number in count(2)) if slug not in taken)

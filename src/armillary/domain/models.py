@@ -6,7 +6,7 @@ sync nor a newer catalogue takes it back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -17,8 +17,8 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from armillary.domain.changes import Document, stated
-from armillary.domain.errors import InvalidRequest
-from armillary.domain.labels import checked_external_id, checked_labels
+from armillary.domain.errors import Conflict, InvalidRequest
+from armillary.domain.labels import checked_external_id, checked_labels, slug
 from armillary.domain.prices import UNPRICED, Price, checked_amount, effective, plain
 from armillary.domain.providers import Provider
 
@@ -33,7 +33,7 @@ NOT_CHAT = frozenset({"embeddings", "decisions", "realtime", "images", "rerank"}
 
 
 class Source(StrEnum):
-    """How a model came into the registry; an update never changes it."""
+    """How a model came into the registry; an update never changes it, an adoption makes it manual."""
 
     MANUAL = "manual"
     DISCOVERED = "discovered"
@@ -144,15 +144,18 @@ class Registered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewModel:
-    """What a caller says of a model to be; UNSET where it said nothing and the catalogue may fill in."""
+    """What a caller says of a model to be; UNSET where it said nothing and the catalogue may fill in.
+
+    A new model is neither enabled nor a favourite unless the caller says so; an adopted one keeps what it is.
+    """
 
     upstream_name: str
     name: str
     description: str | UnsetType = UNSET
     vendor: str | UnsetType = UNSET
     family: str | UnsetType = UNSET
-    enabled: bool = False
-    favourite: bool = False
+    enabled: bool | UnsetType = UNSET
+    favourite: bool | UnsetType = UNSET
     tags: tuple[str, ...] | UnsetType = UNSET
     details: Mapping[str, Document] | UnsetType = UNSET
     input_modalities: tuple[str, ...] | UnsetType = UNSET
@@ -165,6 +168,15 @@ class NewModel:
     labels: Mapping[str, str] = field(default_factory=dict)
     external_id: str | UnsetType = UNSET
     bundle: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    """Whatever uses ``current`` is to use ``next``; then ``current`` may be disabled (contracts/cadenya.md, 3.6)."""
+
+    current: UUID
+    next: UUID
+    disable_after: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,6 +235,51 @@ DERIVED = (
 )
 
 
+def made(  # noqa: PLR0913  what a model is made of
+    new: NewModel, facts: Mapping[str, Any], *, identity: UUID, seq: int, provider: Provider, by: UUID, at: datetime
+) -> Model:
+    """The manual model that a caller asks for; what it stated counts as edited by hand, the catalogue fills the rest.
+
+    Args:
+        new: what the caller said.
+        facts: what the catalogue says: member -> value, of those in ``DERIVED``.
+        identity: its id.
+        seq: its place in the order of the workspace's models.
+        provider: who serves it.
+        by: the profile that makes it.
+        at: when.
+
+    Raises: InvalidRequest, naming the member.
+    """
+    members = stated(new)
+    known = {name: facts[name] for name in DERIVED if name in facts}
+    model = Model(
+        id=identity,
+        seq=seq,
+        workspace=provider.workspace,
+        provider=provider.id,
+        created_by=by,
+        created_at=at,
+        updated_at=at,
+        **{**known, **members, "edited": frozenset(DERIVED).intersection(members)},
+    )
+    if isinstance(new.external_id, UnsetType):
+        model = replace(model, external_id=slug(f"{model.vendor or provider.driver} {model.upstream_name}"))
+    return checked(model)
+
+
+def adopted(model: Model, new: NewModel, *, at: datetime) -> Model:
+    """The discovered or predefined model as a caller makes it its own: what was left out stays.
+
+    Raises: InvalidRequest, naming the member.
+
+    Source: contracts/everruns.md, 3.2, ``POST``.
+    """
+    left_out = {"upstream_name", *(name for name in ("labels", "bundle") if not getattr(new, name))}
+    members = {name: value for name, value in stated(new).items() if name not in left_out}
+    return replace(changed(model, ModelChanges(**members), at=at), source=Source.MANUAL)
+
+
 def changed(model: Model, changes: ModelChanges, *, at: datetime) -> Model:
     """The model as a caller's ``changes`` leave it; what differs is remembered as edited by hand.
 
@@ -248,6 +305,70 @@ def refreshed(model: Model, fresh: Mapping[str, Any], *, at: datetime) -> Model:
     news = {name: value for name, value in fresh.items() if name not in model.edited}
     after = checked(replace(model, **news))
     return model if after == model else replace(after, updated_at=at)
+
+
+#: What follows from the upstream name alone; what callers see as the model's own words and tags does not.
+#: Source: contracts/everruns.md, 2.1.2, ``model_id``.
+_FOLLOWING: dict[str, Any] = {
+    "description": "",
+    "vendor": "",
+    "family": "",
+    "input_modalities": (),
+    "output_modalities": (),
+    "context_tokens": None,
+    "input_tokens": None,
+    "output_tokens": None,
+    "facts": NO_FACTS,
+    "base": UNPRICED,
+}
+
+
+def rederived(model: Model, facts: Mapping[str, Any], *, at: datetime) -> Model:
+    """The model under another upstream name: what followed from the old one is gone, save what was edited by hand.
+
+    Args:
+        model: with its new upstream name.
+        facts: what the catalogue says of that name: member -> value, of those in ``DERIVED``.
+        at: becomes ``updated_at`` where anything differs.
+    """
+    known = {name: facts.get(name, blank) for name, blank in _FOLLOWING.items()}
+    return refreshed(model, known, at=at)
+
+
+#: What a caller may ask of a change, beyond its bounds. Raises: Conflict.
+Guard = Callable[[Registered, Registered, ModelChanges], None]
+_SYNCED_KEEP = frozenset(DERIVED) - {"name"} | {"upstream_name", "provider"}
+
+
+def managed_rule(before: Registered, after: Registered, changes: ModelChanges) -> None:  # noqa: ARG001  a Guard
+    """Of a managed provider's model, only ``enabled`` and ``favourite`` may change; stating what is so anyway is fine.
+
+    Raises: Conflict (``managed``), also for a move into or out of a managed provider.
+
+    Source: contracts/everruns.md, 2.1.3 (3).
+    """
+    if not (before.provider.managed or after.provider.managed):
+        return
+    kept = replace(after.model, enabled=before.model.enabled, favourite=before.model.favourite)
+    if document(kept) != document(before.model):
+        raise Conflict("managed", "the platform manages this provider: only its models' flags may change")
+
+
+def synced_rule(before: Registered, after: Registered, changes: ModelChanges) -> None:
+    """A model that was not made by hand keeps its name and whatever its provider or the catalogue tells of it.
+
+    Callers that must always send a name may repeat the one it has.
+
+    Raises: Conflict (``synced``).
+
+    Source: contracts/cadenya.md, 3.6.
+    """
+    if before.model.source is Source.MANUAL:
+        return
+    if before.model.name != after.model.name or not _SYNCED_KEEP.isdisjoint(stated(changes)):
+        raise Conflict(
+            "synced", "this model is synced from its provider: only external id, labels and price override may change"
+        )
 
 
 def checked(model: Model) -> Model:

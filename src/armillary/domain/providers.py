@@ -70,6 +70,53 @@ class Credential:
         return CredentialShape(kind=self.kind, members=tuple(sorted(self.members)))
 
 
+#: Credential kind -> the members without which it opens nothing. Source: contracts/cadenya.md, 3.7, ``credentials``.
+MANDATORY: dict[str, tuple[str, ...]] = {
+    "api_key": ("api_key",),
+    "headers": (),
+    "google_service_account": ("json",),
+    "aws_access_key": ("access_key_id", "secret_access_key"),
+    "parts": (),
+}
+_MOST_MEMBERS = 16
+_LONGEST_SECRET = 65_536
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialPatch:
+    """Some members of a credential: those given change, those cleared go, all others stay.
+
+    ``kind`` is None where it names none; another kind than the stored one replaces the credential whole.
+    """
+
+    kind: str | None = None
+    members: Mapping[str, str] = field(default_factory=dict, repr=False)
+    cleared: tuple[str, ...] = ()
+
+
+def checked_credential(credential: Credential) -> Credential:
+    """The credential. Raises: InvalidRequest (``credentials``), never quoting a member's value."""
+    if credential.kind not in MANDATORY:
+        raise InvalidRequest("credentials", f"is one of {', '.join(MANDATORY)}")
+    missing = [name for name in MANDATORY[credential.kind] if not credential.members.get(name)]
+    if missing or not credential.members:
+        raise InvalidRequest("credentials", f"lacks {', '.join(missing) or 'all of its members'}")
+    longest = max(len(text) for pair in credential.members.items() for text in pair)
+    if len(credential.members) > _MOST_MEMBERS or longest > _LONGEST_SECRET:
+        raise InvalidRequest("credentials", f"has at most {_MOST_MEMBERS} members of {_LONGEST_SECRET} characters")
+    return credential
+
+
+def patched(credential: Credential | None, patch: CredentialPatch) -> Credential:
+    """The credential as a patch leaves it. Raises: InvalidRequest (``credential_patch``)."""
+    kind = patch.kind or (credential.kind if credential else None)
+    if kind is None:
+        raise InvalidRequest("credential_patch", "names no type, and there is no credential yet")
+    kept = dict(credential.members) if credential is not None and credential.kind == kind else {}
+    members = {name: value for name, value in {**kept, **patch.members}.items() if name not in patch.cleared}
+    return checked_credential(Credential(kind=kind, members=members))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """One provider of models in one workspace.
@@ -127,13 +174,16 @@ class NewProvider:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderChanges:
-    """What to change: UNSET keeps, None clears; what cannot be cleared takes no None."""
+    """What to change: UNSET keeps, None clears; what cannot be cleared takes no None.
+
+    ``credential`` replaces it whole, or by a patch some of its members.
+    """
 
     name: str | UnsetType = UNSET
     driver: str | UnsetType = UNSET
     base_url: str | UnsetType = UNSET
     status: ProviderStatus | UnsetType = UNSET
-    credential: Credential | UnsetType | None = UNSET
+    credential: Credential | CredentialPatch | UnsetType | None = UNSET
     config: Document | UnsetType = UNSET
     request_options: Document | UnsetType = UNSET
     trace: Any | UnsetType = UNSET
@@ -142,14 +192,28 @@ class ProviderChanges:
     bundle: str | UnsetType = UNSET
 
 
-def changed(provider: Provider, changes: ProviderChanges, *, sealed: str | None, at: datetime) -> Provider:
-    """The provider as ``changes`` leave it; ``sealed`` is the envelope of a changed credential.
+def changed(
+    provider: Provider,
+    changes: ProviderChanges,
+    *,
+    credential: Credential | UnsetType | None = UNSET,
+    sealed: str | None = None,
+    at: datetime,
+) -> Provider:
+    """The provider as ``changes`` leave it.
+
+    Args:
+        provider: as it is.
+        changes: what to change; its credential counts for nothing here, since only the keyring opens and seals.
+        credential: the credential there is to be, UNSET for the one there is.
+        sealed: its envelope.
+        at: becomes ``updated_at``.
 
     Raises: InvalidRequest, naming the member.
     """
     members = stated(changes)
-    if "credential" in members:
-        credential = members.pop("credential")
+    members.pop("credential", None)
+    if not isinstance(credential, UnsetType):
         members |= {"credential": credential.shape if credential else None, "sealed": sealed}
     return checked(replace(provider, **members, updated_at=at))
 
@@ -223,3 +287,11 @@ def document(provider: Provider) -> Document:
         "external_id": provider.external_id,
         "bundle": provider.bundle,
     }
+
+
+def documents(before: Provider, after: Provider) -> tuple[Document, Document]:
+    """Both as a change record shows them: of a credential, that it was replaced."""
+    was, becomes = dict(document(before)), dict(document(after))
+    if before.sealed != after.sealed and after.credential is not None:
+        becomes["credential"] = f"{after.credential.kind} (replaced)" if before.sealed else after.credential.kind
+    return was, becomes

@@ -67,6 +67,17 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A candidate in words, for people; names are empty where it has none."""
+
+    candidate: Candidate
+    name: str
+    upstream_name: str
+    provider: UUID | None
+    provider_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The state that a resolution is decided over.
 

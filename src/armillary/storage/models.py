@@ -1,0 +1,259 @@
+"""Models as rows: found one by one, made, changed and removed. Lists are in ``listings``, prices in ``prices``.
+
+Everything here is bounded by a workspace. Whoever writes has called ``revisions.raised`` first: its lock on the
+workspace is what keeps another writer from a model that was read here, so no row needs a lock of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from armillary.domain.errors import AlreadyExists, NotFound
+from armillary.domain.models import NOT_CHAT, Model, Registered
+from armillary.domain.prices import Period
+from armillary.domain.providers import LLMSIM
+from armillary.domain.resolver import Candidate, Named
+from armillary.storage import prices, rows
+from armillary.storage.columns import instant, optional_identity, unpacked
+from armillary.storage.database import Reading, Row, UniqueViolated, Value, Writing
+
+_REGISTERED = f"SELECT {rows.REGISTERED_LIST} FROM models m {rows.REGISTERED_JOINS}"  # noqa: S608  constants of ``rows``; values are bound
+_ONE = f"{_REGISTERED} WHERE m.id = :id AND m.workspace = :workspace AND {rows.ROUTABLE}"
+
+#: A workspace's models are numbered within ``number * SEQ_SPAN``; see the migration.
+SEQ_SPAN = 2**32
+
+_COLUMNS = (*rows.MODEL_COLUMNS, "search")
+_INSERT = f"INSERT INTO models ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"  # noqa: S608  as above
+_KEPT = frozenset(("seq", "id", "workspace", "created_by", "created_at"))
+_UPDATE = (
+    f"UPDATE models SET {', '.join(f'{name} = :{name}' for name in _COLUMNS if name not in _KEPT)}"  # noqa: S608  as above
+    " WHERE id = :id AND workspace = :workspace"
+)
+_GIVEN_ONCE = frozenset(("seq", "created_by", "created_at"))
+_UNIQUE: dict[tuple[str, ...], str] = {
+    ("provider", "upstream_name"): "this upstream name on the provider",
+    ("provider", "external_id"): "this external id on the provider",
+}
+
+
+async def registered(reading: Reading, workspace: UUID, model_id: UUID) -> Registered:
+    """The model, its provider and its prices in one statement.
+
+    Raises: NotFound, for another workspace's model as for none at all.
+    """
+    row = await reading.first(_ONE, id=model_id.hex, workspace=workspace.hex)
+    if row is None:
+        raise NotFound("model", model_id)
+    return rows.registered(row)
+
+
+async def locked(tx: Writing, workspace: UUID, model_id: UUID) -> Registered:
+    """The model as it stays until the transaction ends, the workspace's revision having been raised in it.
+
+    Raises: NotFound, for another workspace's model as for none at all.
+    """
+    return await registered(tx, workspace, model_id)
+
+
+async def registered_many(reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict[UUID, Registered]:
+    """Those of the models that there are, in one statement."""
+    names, values = _bound(ids)
+    if not names:
+        return {}
+    sql = f"{_REGISTERED} WHERE m.id IN ({names}) AND m.workspace = :workspace AND {rows.ROUTABLE}"
+    found = [rows.registered(row) for row in await reading.all(sql, workspace=workspace.hex, **values)]
+    return {one.model.id: one for one in found}
+
+
+async def by_external_id(reading: Reading, workspace: UUID, external_id: str) -> list[Registered]:
+    """The models with this external id: at most one a provider."""
+    sql = f"{_REGISTERED} WHERE m.workspace = :workspace AND m.external_id = :external_id AND {rows.ROUTABLE}"
+    found = await reading.all(sql, workspace=workspace.hex, external_id=external_id)
+    return [rows.registered(row) for row in found]
+
+
+async def of_provider(reading: Reading, workspace: UUID, provider: UUID, *, limit: int | None = None) -> list[Model]:
+    """The provider's models, oldest first; with a limit, the first so many."""
+    sql = f"""SELECT {rows.MODEL_LIST} FROM models m {rows.MODEL_JOINS}
+        WHERE m.provider = :provider AND m.workspace = :workspace ORDER BY m.seq LIMIT :limit"""  # noqa: S608  as above
+    most = SEQ_SPAN if limit is None else limit
+    found = await reading.all(sql, provider=provider.hex, workspace=workspace.hex, limit=most)
+    return [rows.model(row) for row in found]
+
+
+async def upstream(reading: Reading, workspace: UUID, provider: UUID, upstream_name: str) -> Model | None:
+    """The provider's model of that name."""
+    sql = f"""SELECT {rows.MODEL_LIST} FROM models m {rows.MODEL_JOINS}
+        WHERE m.provider = :provider AND m.upstream_name = :name AND m.workspace = :workspace"""  # noqa: S608  as above
+    row = await reading.first(sql, provider=provider.hex, name=upstream_name, workspace=workspace.hex)
+    return None if row is None else rows.model(row)
+
+
+async def holder(reading: Reading, model: Model) -> tuple[str, UUID] | None:
+    """Which other model has the upstream name or the external id that this one is to have, and in which words."""
+    row = await reading.first(
+        "SELECT id, upstream_name FROM models WHERE provider = :provider AND upstream_name = :upstream_name"
+        " AND id <> :id UNION ALL SELECT id, NULL FROM models WHERE provider = :provider"
+        " AND external_id = :external_id AND id <> :id",
+        provider="" if model.provider is None else model.provider.hex,
+        upstream_name=model.upstream_name,
+        external_id=model.external_id,
+        id=model.id.hex,
+    )
+    if row is None:
+        return None
+    member = "external_id" if row["upstream_name"] is None else "upstream_name"
+    return _UNIQUE["provider", member], UUID(hex=row["id"])
+
+
+async def external_ids(reading: Reading, provider: UUID, beginning: str) -> set[str]:
+    """The external ids on the provider that begin so."""
+    found = await reading.all(
+        "SELECT external_id FROM models WHERE provider = :provider AND instr(external_id, :beginning) = 1",
+        provider=provider.hex,
+        beginning=beginning,
+    )
+    return {row["external_id"] for row in found}
+
+
+async def next_seqs(tx: Writing, workspace: UUID, count: int) -> range:
+    """That many places in the order of the workspace's models, after all others. Raises: NotFound (``workspace``)."""
+    row = await tx.first(
+        "UPDATE workspaces SET models_made = models_made + :count WHERE id = :id RETURNING number, models_made",
+        count=count,
+        id=workspace.hex,
+    )
+    if row is None:
+        raise NotFound("workspace", workspace)
+    end: int = row["number"] * SEQ_SPAN + row["models_made"] + 1
+    return range(end - count, end)
+
+
+async def insert_many(tx: Writing, models: Sequence[Model], *, by: UUID) -> None:
+    """Keep new models; their prices hold from their creation on.
+
+    Raises: AlreadyExists, where a provider has the upstream name or the external id twice.
+    """
+    try:
+        await tx.run_many(_INSERT, [rows.model_values(model) for model in models])
+    except UniqueViolated as exc:
+        raise _taken(exc) from exc
+    await prices.open_first(tx, models, by=by)
+
+
+async def save(tx: Writing, before: Model, after: Model, *, by: UUID, at: datetime) -> None:
+    """Keep the model as it is after; where a price differs, its period ends and the next begins.
+
+    Raises: AlreadyExists, where another of the provider's models has the upstream name or the external id.
+    """
+    await save_many(tx, [(before, after)], by=by, at=at)
+
+
+async def save_many(tx: Writing, pairs: Sequence[tuple[Model, Model]], *, by: UUID, at: datetime) -> None:
+    """As ``save``, for each pair of before and after."""
+    try:
+        if len(pairs) == 1:
+            await tx.run(_UPDATE, **_updated(pairs[0][1]))
+        else:
+            await tx.run_many(_UPDATE, [_updated(after) for _, after in pairs])
+    except UniqueViolated as exc:
+        raise _taken(exc) from exc
+    for before, after in pairs:
+        if before.base != after.base or before.override != after.override:
+            await prices.replace(tx, before, after, by=by, at=at)
+
+
+async def seen(tx: Writing, models: Sequence[Model], *, at: datetime) -> None:
+    """The provider listed these models at that time; nothing else of them changes."""
+    values: list[Mapping[str, Value]] = [{"id": model.id.hex, "at": instant(at)} for model in models]
+    await tx.run_many("UPDATE models SET last_seen_at = :at WHERE id = :id", values)
+
+
+async def delete(tx: Writing, workspace: UUID, model_id: UUID) -> None:
+    """The model and its prices are gone. Raises: NotFound."""
+    if not await tx.run(
+        "DELETE FROM models WHERE id = :id AND workspace = :workspace", id=model_id.hex, workspace=workspace.hex
+    ):
+        raise NotFound("model", model_id)
+
+
+async def delete_many(tx: Writing, models: Sequence[Model]) -> None:
+    """The models and their prices are gone."""
+    values: list[Mapping[str, Value]] = [{"id": model.id.hex} for model in models]
+    await tx.run_many("DELETE FROM models WHERE id = :id", values)
+
+
+async def periods(reading: Reading, workspace: UUID, model_id: UUID) -> list[Period]:
+    """The model's prices over time, the oldest first. Raises: NotFound."""
+    await registered(reading, workspace, model_id)
+    return await prices.periods(reading, model_id)
+
+
+_CANDIDATE = f"""
+    SELECT m.id, m.seq, m.name, m.upstream_name, m.provider, m.enabled, m.favourite, m.tags, p.name AS provider_name,
+           p.status, CASE WHEN p.credential IS NOT NULL OR p.driver = '{LLMSIM}' THEN 1 ELSE 0 END AS keyed
+    FROM models m LEFT JOIN providers p ON p.id = m.provider
+"""  # noqa: S608  as above
+_CHATS = " AND ".join(f"instr(m.tags, '\"{tag}\"') = 0" for tag in sorted(NOT_CHAT))
+
+
+async def candidates(reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict[UUID, Named]:
+    """What the resolver needs to know of those of the models that there are."""
+    names, values = _bound(ids)
+    if not names:
+        return {}
+    sql = f"{_CANDIDATE} WHERE m.id IN ({names}) AND m.workspace = :workspace"
+    found = [_named(row) for row in await reading.all(sql, workspace=workspace.hex, **values)]
+    return {one.candidate.id: one for one in found}
+
+
+async def electable(reading: Reading, workspace: UUID, *, but: UUID | None = None) -> list[Named]:
+    """The model that ``domain.resolver.elect`` would choose of all that there are but one; none where it has none.
+
+    A workspace may have a hundred thousand, so that the order of the election stands here once more; a test holds the
+    two together.
+    """
+    sql = f"""{_CANDIDATE}
+        WHERE m.workspace = :workspace AND m.enabled = 1 AND p.status = 'active' AND {rows.ROUTABLE}
+            AND m.id <> :but AND {_CHATS}
+        ORDER BY keyed DESC, m.favourite DESC, m.seq LIMIT 1"""
+    found = await reading.all(sql, workspace=workspace.hex, but="" if but is None else but.hex)
+    return [_named(row) for row in found]
+
+
+def _named(row: Row) -> Named:
+    routable = row["provider"] is not None and row["upstream_name"] is not None
+    active = row["status"] == "active"
+    return Named(
+        candidate=Candidate(
+            id=UUID(hex=row["id"]),
+            enabled=row["enabled"] == 1,
+            routable=routable,
+            provider_active=active,
+            healthy=active and row["keyed"] == 1,
+            chat=NOT_CHAT.isdisjoint(unpacked(row["tags"])),
+            favourite=row["favourite"] == 1,
+            created=row["seq"],
+        ),
+        name=row["name"],
+        upstream_name=row["upstream_name"] or "",
+        provider=optional_identity(row["provider"]),
+        provider_name=row["provider_name"] or "",
+    )
+
+
+def _updated(model: Model) -> dict[str, Value]:
+    values = rows.model_values(model)
+    return {name: value for name, value in values.items() if name not in _GIVEN_ONCE}
+
+
+def _bound(ids: Iterable[UUID]) -> tuple[str, dict[str, Value]]:
+    values: dict[str, Value] = {f"id_{number}": one.hex for number, one in enumerate(dict.fromkeys(ids))}
+    return ", ".join(f":{name}" for name in values), values
+
+
+def _taken(exc: UniqueViolated) -> AlreadyExists:
+    return AlreadyExists("model", _UNIQUE.get(exc.columns, "this key"))
