@@ -15,9 +15,10 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -117,6 +118,12 @@ def _postgres_database(postgres: str, template: str) -> Iterator[str]:
     yield postgres.format(name)
     with psycopg.connect(postgres.format("postgres"), autocommit=True) as admin:
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database(postgres: str, postgres_template: str) -> Callable[[], AbstractContextManager[str]]:
+    """Makes a migrated database that lives as long as its block."""
+    return partial(_postgres_database, postgres, postgres_template)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

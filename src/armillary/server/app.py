@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -19,10 +20,12 @@ from armillary.server.settings import Settings
 from armillary.server.urls import UrlMap
 from armillary.services import bootstrap
 from armillary.services.wiring import Gate, Keyring, Outbound, Revisions, Wiring
+from armillary.providers.addresses import Policy
 from armillary.storage.engine import open_database
 
 log = structlog.get_logger("armillary.server")
 _FLUSH_EVERY_S = 5.0
+_LOOK_EVERY_S = 0.5
 
 DIALECTS = (everruns.dialect, cadenya.dialect, native.dialect)
 
@@ -31,11 +34,9 @@ DIALECTS = (everruns.dialect, cadenya.dialect, native.dialect)
 async def opened(settings: Settings) -> AsyncIterator[tuple[Wiring, bootstrap.Prepared]]:
     """Everything that a process needs to serve or to administer, closed again at the end."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    keyring = (
-        Keyring.from_text(settings.secrets_key) if settings.secrets_key else Keyring.open_file(settings.key_file)
-    )
+    keyring = Keyring.from_text(settings.secrets_key) if settings.secrets_key else Keyring.open_file(settings.key_file)
     db = await open_database(settings.url)
-    outbound = Outbound(allow_private=settings.allow_private_providers)
+    outbound = Outbound(Policy(allow_private=settings.allow_private_providers))
     try:
         prepared = await bootstrap.prepare(db, keyring, admin_key=settings.admin_key, at=datetime.now(UTC))
         gate = Gate(db, prepared.pepper)
@@ -65,10 +66,16 @@ def assembled(wiring: Wiring) -> App:
 
 
 class Application:
-    """The ASGI app: it opens its wiring at the lifespan's start and closes it at the end."""
+    """The ASGI app: it opens its wiring when its life begins and closes it at the end.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        settings: how to run.
+        parent: the process without which this one has no business left; a supervisor's worker leaves with it.
+    """
+
+    def __init__(self, settings: Settings, *, parent: int | None = None) -> None:
         self._settings = settings
+        self._parent = parent
         self._edge: App | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,25 +87,41 @@ class Application:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1000})
 
+    @contextlib.asynccontextmanager
+    async def living(self) -> AsyncIterator[bootstrap.Prepared]:
+        """Serve requests within the block."""
+        async with opened(self._settings) as (wiring, prepared), _chores(wiring, self._parent):
+            self._edge = assembled(wiring)
+            yield prepared
+            self._edge = None
+
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        async with opened(self._settings) as (wiring, _), _chores(wiring):
-            self._edge = assembled(wiring)
+        async with self.living():
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            self._edge = None
         await send({"type": "lifespan.shutdown.complete"})
 
 
 @contextlib.asynccontextmanager
-async def _chores(wiring: Wiring) -> AsyncIterator[None]:
-    """Keep writing what is batched, until the process ends."""
-    task = asyncio.create_task(_flush_for_ever(wiring))
+async def _chores(wiring: Wiring, parent: int | None) -> AsyncIterator[None]:
+    """Keep writing what is batched, and leave with the parent, until the block ends."""
+    tasks = [asyncio.create_task(_flush_for_ever(wiring))]
+    if parent is not None:
+        tasks.append(asyncio.create_task(_leave_with(parent)))
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _leave_with(parent: int) -> None:
+    # granian's worker outlives a kill -9 of its supervisor and keeps the port: nothing would ever replace it.
+    while os.getppid() == parent:  # noqa: ASYNC110  nothing tells of a parent's end but its pid
+        await asyncio.sleep(_LOOK_EVERY_S)
+    os._exit(1)
 
 
 async def _flush_for_ever(wiring: Wiring) -> None:

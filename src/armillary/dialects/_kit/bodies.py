@@ -91,9 +91,7 @@ def queried(query_string: str, kind: Any, *, renamed: Callable[[str], str] | Non
 def query_pairs(query_string: str) -> list[tuple[str, str]]:
     """The query's members in order, decoded. Raises: Misplaced for a query that no client sends."""
     try:
-        pairs = parse_qsl(
-            query_string, keep_blank_values=True, errors="strict", max_num_fields=_MOST_QUERY_MEMBERS
-        )
+        pairs = parse_qsl(query_string, keep_blank_values=True, errors="strict", max_num_fields=_MOST_QUERY_MEMBERS)
     except ValueError as exc:
         raise Misplaced("query", f"is UTF-8 and has at most {_MOST_QUERY_MEMBERS} members") from exc
     for name, value in pairs:

@@ -52,5 +52,5 @@ class Call:
         return self.wiring.outbound
 
     def url(self, **query: str | int) -> str:
-        """This request's own absolute URL with another query."""
+        """The request's own absolute URL with another query."""
         return f"{self.base_url}{self.path}" + (f"?{urlencode(query)}" if query else "")

@@ -57,13 +57,13 @@ class Responder:
             return
         revisions = await self._wiring.revisions.current(call.caller.workspace)
         tag = etag(call.caller.workspace, revisions[0])
-        resp.set_header("etag", tag)
-        resp.set_header("cache-control", _CACHE_CONTROL)
         if tag in headers.get("if-none-match", ""):
             resp.status = falcon.HTTP_304
-            return
-        await self._run(req, resp, call, path)
-        self._keep(resp, call, trace, revisions)
+        else:
+            await self._run(req, resp, call, path)
+            self._keep(resp, call, trace, revisions)
+        resp.set_header("etag", tag)
+        resp.set_header("cache-control", _CACHE_CONTROL)
 
     async def _call(self, req: falcon.asgi.Request, headers: Headers, path: dict[str, str], trace: Trace) -> Call:
         grant = await self._admit(headers)

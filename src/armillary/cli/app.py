@@ -1,0 +1,136 @@
+"""The command line's root."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import armillary
+from armillary.server import settings
+
+app = typer.Typer(
+    name="armillary",
+    help="One registry of AI models at the centre, and the APIs that people already use around it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+catalog = typer.Typer(
+    help="Fill the registry: imports and the catalogue that comes with Armillary.", no_args_is_help=True
+)
+secrets = typer.Typer(help="The keys that seal provider credentials.", no_args_is_help=True)
+app.add_typer(catalog, name="catalog")
+app.add_typer(secrets, name="secrets")
+
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Folder of the embedded database and the key file.  [default: ./var]")
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database-url", help="sqlite:///FILE or postgresql://…  [default: SQLite in the data folder]"),
+]
+
+
+def chosen(**options: object) -> settings.Settings:
+    """The settings of the environment and these options."""
+    return settings.read(os.environ, **options)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"armillary {armillary.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Speak for every command."""
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.  [default: 8321]")] = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that serve.  [default: 1]")] = None,
+) -> None:
+    """Start the server."""
+    from armillary.cli.serve import run  # noqa: PLC0415  only this command loads the server
+
+    run(chosen(host=host, port=port, data=data, database_url=database_url, workers=workers))
+
+
+@app.command()
+def doctor(data: Data = None, database_url: DatabaseUrl = None) -> None:
+    """Look whether everything that the server needs is in order, and say what to mend."""
+    from armillary.cli.doctor import run  # noqa: PLC0415  as above
+
+    run(chosen(data=data, database_url=database_url))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write: everything but the key-encryption keys.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write everything to one file, while the server runs."""
+    from armillary.cli.backup import run  # noqa: PLC0415  as above
+
+    run(chosen(data=data, database_url=database_url), file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="File that `armillary backup` wrote.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Fill a new, empty database from a backup."""
+    from armillary.cli.restore import run  # noqa: PLC0415  as above
+
+    run(chosen(data=data, database_url=database_url), file)
+
+
+@catalog.command("import")
+def catalog_import(  # noqa: PLR0913, PLR0917  each is an option
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The catalogue to import.")],
+    form: Annotated[
+        str | None, typer.Option("--format", help="models.dev or litellm.  [default: told by the file]")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    workspace: Annotated[str, typer.Option(help="External id of the workspace.")] = "default",
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Import models and prices, after a preview of every field."""
+    from armillary.cli.catalog import run_import  # noqa: PLC0415  as above
+
+    run_import(chosen(data=data, database_url=database_url), file, form=form, dry_run=dry_run, workspace=workspace)
+
+
+@catalog.command("upgrade")
+def catalog_upgrade(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Bring every workspace's predefined models up to the catalogue of this version; hand edits survive."""
+    from armillary.cli.catalog import run_upgrade  # noqa: PLC0415  as above
+
+    run_upgrade(chosen(data=data, database_url=database_url), dry_run=dry_run)
+
+
+@secrets.command("rotate")
+def secrets_rotate(data: Data = None, database_url: DatabaseUrl = None) -> None:
+    """Make a new key-encryption key and re-seal every secret under it, while the server runs."""
+    from armillary.cli.secrets import run  # noqa: PLC0415  as above
+
+    run(chosen(data=data, database_url=database_url))
