@@ -33,7 +33,7 @@ MAX_CURSOR_CHARS = 1024
 MAX_TOKENS = 10**9
 MAX_USD_PER_MTOK = Decimal(10**6)
 #: Decimal arithmetic is exact up to 28 digits; a longer price is no price.
-_MAX_PRICE_CHARS = 28
+_MAX_NUMBER_DIGITS = 28
 
 _MODALITIES = {
     "text": "text",
@@ -162,11 +162,13 @@ def read_entry(raw: msgspec.Raw, dialect: Dialect) -> DiscoveredModel | None:
     return None if name is None else _model(name, entry, dialect)
 
 
-def _number(text: str) -> Decimal:
+def _number(text: str) -> Decimal | None:
+    """The number, exact; None for what is none, or infinite, or beyond what arithmetic holds."""
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
-        return Decimal("NaN")
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= _MAX_NUMBER_DIGITS else None
 
 
 _whole = msgspec.json.Decoder(dict[str, msgspec.Raw] | list[msgspec.Raw])
@@ -315,8 +317,8 @@ def _usd(stated: object, shift: int) -> Decimal | None:
     if isinstance(stated, bool) or not isinstance(stated, str | int | Decimal):
         return None
     text = str(stated)
-    value = _number(text) if len(text) <= _MAX_PRICE_CHARS else Decimal("NaN")
-    if not value.is_finite() or value < 0 or abs(value.adjusted()) > _MAX_PRICE_CHARS:
+    value = _number(text) if len(text) <= _MAX_NUMBER_DIGITS else None
+    if value is None or value < 0:
         return None
     moved = value.scaleb(shift)
     return Decimal(f"{moved.normalize():f}") if moved <= MAX_USD_PER_MTOK else None
@@ -325,7 +327,7 @@ def _usd(stated: object, shift: int) -> Decimal | None:
 def _released(entry: Entry) -> date | None:
     """The day of ``created`` (seconds) or ``created_at`` (RFC 3339), where it can be the day of a release."""
     stated = entry.get("created", entry.get("created_at"))
-    if entry.get("owned_by") in _CLOCKS or stated == _LITELLM_CREATED:
+    if str(entry.get("owned_by")) in _CLOCKS or stated == _LITELLM_CREATED:
         return None
     try:
         day = _day(stated)
