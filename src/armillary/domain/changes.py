@@ -61,6 +61,7 @@ class ChangeQuery:
     entity: UUID | None = None
     actor: UUID | None = None
     action: Action | None = None
+    dialect: str = ""
     since: datetime | None = None
     until: datetime | None = None
     limit: int = 50

@@ -19,6 +19,8 @@ class ModelQuery:
         id_range: first and last id of those that the prefix means besides, in whatever spelling it came.
         text: case-insensitive part of the name, the external id, ``model_`` with the id as a ULID, the vendor, the
             family, or ``vendor/family``.
+        vendor: its slug.
+        tags: each must be among the model's capability tags.
         labels: each must be there with that very value.
         newest_first: by creation; otherwise oldest first.
         after: the ``seq`` of the last model seen.
@@ -29,7 +31,10 @@ class ModelQuery:
     id_range: tuple[UUID, UUID] | None = None
     text: str = ""
     enabled: bool | None = None
+    favourite: bool | None = None
     provider: UUID | None = None
+    vendor: str = ""
+    tags: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     bundle: str = ""
     source: Source | None = None
