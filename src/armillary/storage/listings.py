@@ -89,7 +89,9 @@ def _asked(kind: Kind, workspace: UUID, query: ModelQuery) -> tuple[str, str, di
         conditions.append(_begins(query, values))
     if query.labels:
         conditions += _labelled(query, values)
-    for name in ("provider", "bundle", "enabled", "source"):
+    if query.tags:
+        conditions += _tagged(query, values)
+    for name in ("provider", "vendor", "bundle", "enabled", "favourite", "source"):
         value = getattr(query, name)
         if value is not None and value != "":
             values[name] = value.hex if isinstance(value, UUID) else int(value) if isinstance(value, bool) else value
@@ -139,6 +141,13 @@ def _labelled(query: ModelQuery, values: dict[str, Value]) -> Iterable[str]:
         yield f"instr(m.labels, :label_{number}) > 0"
 
 
+def _tagged(query: ModelQuery, values: dict[str, Value]) -> Iterable[str]:
+    """Each tag as it stands in the column: within quotes, which a tag that holds any has escaped."""
+    for number, tag in enumerate(query.tags):
+        values[f"tag_{number}"] = msgspec.json.encode(tag).decode()
+        yield f"instr(m.tags, :tag_{number}) > 0"
+
+
 async def sliced(  # noqa: PLR0913  what may be asked
     reading: Reading,
     kind: Kind,
@@ -168,8 +177,12 @@ async def sliced(  # noqa: PLR0913  what may be asked
         values["provider"] = provider.hex
         conditions.append("m.provider = :provider")
     where, by = " AND ".join(conditions), _BY_CODE_POINT[kind]
-    sql = f"""SELECT {rows.REGISTERED_LIST} FROM models m {rows.REGISTERED_JOINS} WHERE {where}
-        ORDER BY m.favourite DESC, p.name{by}, m.name{by}, m.id LIMIT :limit OFFSET :offset"""  # noqa: S608  as above
+    order = f"ORDER BY m.favourite DESC, p.name{by}, m.name{by}, m.id"
+    # what is sorted is narrow; prices are joined to what is left of it
+    sql = f"""SELECT {rows.REGISTERED_LIST}
+        FROM (SELECT m.seq FROM models m LEFT JOIN providers p ON p.id = m.provider WHERE {where}
+            {order} LIMIT :limit OFFSET :offset) AS chosen
+        JOIN models m ON m.seq = chosen.seq {rows.REGISTERED_JOINS} {order}"""  # noqa: S608  as above
     most = _AFTER_ALL if limit is None else limit
     found = [rows.registered(row) for row in await reading.all(sql, **values, limit=most, offset=offset)]
     if limit is None and not offset:

@@ -151,6 +151,7 @@ CREATE UNIQUE INDEX models__provider__upstream_name ON models (provider, upstrea
 CREATE UNIQUE INDEX models__provider__external_id ON models (provider, external_id);
 CREATE INDEX models__workspace__external_id ON models (workspace, external_id);
 CREATE INDEX models__workspace__enabled ON models (workspace, enabled, seq);
+CREATE INDEX models__provider__seq ON models (provider, seq);
 -- The trigrams of a text, for a plain GIN index: no extension is needed. One statement serves both databases'
 -- instr().
 CREATE FUNCTION trigrams(value TEXT) RETURNS TEXT[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$

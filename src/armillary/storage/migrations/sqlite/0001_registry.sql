@@ -151,6 +151,7 @@ CREATE UNIQUE INDEX models__provider__upstream_name ON models (provider, upstrea
 CREATE UNIQUE INDEX models__provider__external_id ON models (provider, external_id);
 CREATE INDEX models__workspace__external_id ON models (workspace, external_id);
 CREATE INDEX models__workspace__enabled ON models (workspace, enabled, seq);
+CREATE INDEX models__provider__seq ON models (provider, seq);
 CREATE VIRTUAL TABLE models_search USING fts5 (
     search, content='models', content_rowid='seq', tokenize='trigram', detail='full'
 );
