@@ -77,14 +77,17 @@ def doctor(data: Data = None, database_url: DatabaseUrl = None) -> None:
 
 @app.command()
 def backup(
-    file: Annotated[Path, typer.Argument(help="File to write: everything but the key-encryption keys.")],
+    file: Annotated[Path, typer.Argument(help="File to write; the keys that open its secrets go beside it.")],
     data: Data = None,
     database_url: DatabaseUrl = None,
+    with_keys: Annotated[
+        bool, typer.Option(" /--without-keys", help="Leave the key-encryption keys out.", show_default=False)
+    ] = True,
 ) -> None:
     """Write everything to one file, while the server runs."""
     from armillary.cli.backup import run  # noqa: PLC0415  as above
 
-    run(chosen(data=data, database_url=database_url), file)
+    run(chosen(data=data, database_url=database_url), file, with_keys=with_keys)
 
 
 @app.command()

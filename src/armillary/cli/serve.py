@@ -24,10 +24,10 @@ def _welcome(chosen: Settings, prepared: Prepared) -> str:
     host = f"[{chosen.host}]" if ":" in chosen.host else chosen.host
     origin = f"http://{host}:{chosen.port}"
     lines = [f"Armillary listens on {origin}  (documents: {origin}/docs)"]
-    if prepared.token:
-        lines += ["", f"Admin key, shown this once:  {prepared.token}"]
+    if prepared.admin_token:
+        lines += ["", f"Admin key, shown this once:  {prepared.admin_token}"]
     if prepared.is_new:
-        key = prepared.token or "$ARMILLARY_ADMIN_KEY"
+        key = prepared.admin_token or "$ARMILLARY_ADMIN_KEY"
         bearer = f'-H "Authorization: Bearer {key}"'
         lines += [
             "",

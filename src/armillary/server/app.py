@@ -7,11 +7,13 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import cast
 
 import structlog
 
 from armillary.dialects import cadenya, everruns, native
 from armillary.dialects._kit.replies import Replies
+from armillary.providers.addresses import Policy
 from armillary.server import health
 from armillary.server.edge import App, Edge, Receive, Scope, Send
 from armillary.server.metrics import Metrics
@@ -20,7 +22,6 @@ from armillary.server.settings import Settings
 from armillary.server.urls import UrlMap
 from armillary.services import bootstrap
 from armillary.services.wiring import Gate, Keyring, Outbound, Revisions, Wiring
-from armillary.providers.addresses import Policy
 from armillary.storage.engine import open_database
 
 log = structlog.get_logger("armillary.server")
@@ -62,7 +63,7 @@ def assembled(wiring: Wiring) -> App:
     replies, metrics, urls = Replies(), Metrics(), UrlMap(DIALECTS)
     app = mount(urls, wiring, replies)
     health.add_routes(app, urls, wiring, metrics)
-    return Edge(app, wiring, replies, metrics)
+    return Edge(cast("App", app), wiring, replies, metrics)
 
 
 class Application:

@@ -72,15 +72,15 @@ async def _serve_here(chosen: Settings, announce: Announce) -> None:
             loop.add_signal_handler(number, stop.set)
         serving = asyncio.create_task(server.serve())
         announce(prepared)
-        await _until_stopped(server, serving, stop)
+        await _until_stopped(server.stop, serving, stop)
 
 
-async def _until_stopped(server: Server, serving: asyncio.Task[None], stop: asyncio.Event) -> None:
+async def _until_stopped(tell: Callable[[], None], serving: asyncio.Task[None], stop: asyncio.Event) -> None:
     """Wait for the end; an open stream holds it up no longer than its bound."""
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    server.stop()
+    tell()
     done, _ = await asyncio.wait({serving}, timeout=_STOP_WITHIN_S)
     if done:
         await serving

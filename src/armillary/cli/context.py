@@ -1,0 +1,62 @@
+"""What administering commands share: an opened installation, and a terminal to speak on."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from typing import TypeVar
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from armillary.domain.access import Principal
+from armillary.domain.accounts import WorkspaceQuery
+from armillary.domain.errors import ArmillaryError, NotFound
+from armillary.server.app import opened
+from armillary.server.settings import Settings
+from armillary.services import bootstrap, workspaces
+from armillary.services.wiring import Wiring
+from armillary.storage.database import SchemaNewer
+from armillary.storage.migrations import MigrationEdited
+
+#: A command's error lists them; more would not be read.
+_MOST_WORKSPACES = 200
+Result = TypeVar("Result")
+#: Called with how much is done, and of how much.
+Step = Callable[[int, int], None]
+
+
+def administer(chosen: Settings, work: Callable[[Wiring, Principal], Awaitable[Result]]) -> Result:
+    """What ``work`` returns, run on the opened installation as the installation itself."""
+
+    async def run() -> Result:
+        async with opened(chosen) as (wiring, _):
+            caller = await bootstrap.system(wiring.db)
+            return await work(wiring, replace(caller, dialect="cli"))
+
+    try:
+        return asyncio.run(run())
+    except (SchemaNewer, MigrationEdited) as exc:
+        raise ArmillaryError(str(exc)) from exc
+
+
+async def inside(wiring: Wiring, caller: Principal, workspace: str) -> Principal:
+    """The caller within the workspace of this external id. Raises: NotFound, naming those that there are."""
+    found = await workspaces.page(wiring.db, caller, WorkspaceQuery(limit=_MOST_WORKSPACES))
+    for each in found:
+        if workspace in {each.external_id, each.id.hex}:
+            return replace(caller, workspace=each.id)
+    names = ", ".join(each.external_id or each.id.hex for each in found)
+    raise NotFound(f"workspace {workspace!r} (there are: {names})")
+
+
+@contextlib.contextmanager
+def progress(title: str) -> Iterator[Step]:
+    """A bar on a terminal; nothing where output goes to a file or a pipe."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
