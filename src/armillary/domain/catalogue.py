@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from armillary.domain.changes import Document
 from armillary.domain.errors import InvalidRequest
 from armillary.domain.labels import slug
-from armillary.domain.models import NO_FACTS, Effort, Facts
+from armillary.domain.models import NO_FACTS, Effort, Facts, Model, Source
 from armillary.domain.prices import UNPRICED, Price, Tier, checked_amount
-from armillary.domain.providers import LLMSIM
+from armillary.domain.providers import LLMSIM, Management, Provider
 
 #: The driver under whose terms a seeded model is called.
 AGGREGATOR = "openrouter"
@@ -172,6 +174,61 @@ def members(model: CatalogueModel, base: Price) -> dict[str, Any]:
     """
     told = {name: getattr(model, name) for name in _DIRECT}
     return told | {"base": base} if base else told
+
+
+#: The external ids of the two providers that a workspace begins with. Source: contracts/cadenya.md, 3.7, last lines.
+GETTING_STARTED = "getting-started-key"
+SIMULATOR = "llmsim"
+
+
+def seeded_providers(workspace: UUID, identities: tuple[UUID, UUID], *, by: UUID, at: datetime) -> tuple[Provider, ...]:
+    """What a workspace begins with: the platform's provider, as yet without a key, and the simulator, which needs none."""
+    made: dict[str, Any] = {"workspace": workspace, "created_by": by, "created_at": at, "updated_at": at}
+    getting_started = Provider(
+        id=identities[0],
+        name="Getting started",
+        driver=AGGREGATOR,
+        managed=True,
+        management=Management.PLATFORM,
+        external_id=GETTING_STARTED,
+        **made,
+    )
+    simulator = Provider(id=identities[1], name="LLM simulator", driver=LLMSIM, external_id=SIMULATOR, **made)
+    return getting_started, simulator
+
+
+def seeded_name(model: CatalogueModel, provider: Provider) -> str | None:
+    """Under which name the entry is called at a seeded provider; None where it is not seeded there."""
+    if provider.external_id == GETTING_STARTED:
+        return model.aggregator_name
+    return model.upstream_name if provider.external_id == SIMULATOR and model.vendor == LLMSIM else None
+
+
+def seeded_members(model: CatalogueModel, provider: Provider) -> dict[str, Any]:
+    """What the entry tells of its model at a seeded provider: see ``members``."""
+    return members(model, model.price_at_aggregator if provider.driver == AGGREGATOR else model.price)
+
+
+def seeded(  # noqa: PLR0913  what a model is made of
+    model: CatalogueModel, provider: Provider, *, identity: UUID, seq: int, by: UUID, at: datetime, revision: int
+) -> Model:
+    """The entry as a model of a seeded provider: enabled, and the catalogue's until somebody edits it."""
+    return Model(
+        id=identity,
+        seq=seq,
+        workspace=provider.workspace,
+        provider=provider.id,
+        upstream_name=seeded_name(model, provider),
+        enabled=True,
+        favourite=model.favourite,
+        source=Source.PREDEFINED,
+        external_id=model.external_id,
+        created_by=by,
+        created_at=at,
+        updated_at=at,
+        revision=revision,
+        **seeded_members(model, provider),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
