@@ -50,7 +50,12 @@ class Reading(Protocol):
 
 
 class Writing(Reading, Protocol):
-    """A transaction that writes; it commits when its block ends, and not at all where the block raises."""
+    """A transaction that writes; it commits when its block ends, and not at all where the block raises.
+
+    A statement that the database refuses costs the whole transaction: nothing more can be asked of it, and its block
+    raises that refusal even where it was caught within. A task that is cancelled in its block has written nothing;
+    one that is cancelled once the block is ending has.
+    """
 
     async def run(self, sql: str, **values: Value) -> int:
         """How many rows the statement touched. Raises: UniqueViolated."""

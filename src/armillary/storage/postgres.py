@@ -39,7 +39,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.postgres import adapters as stock_adapters
 from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from armillary.domain.errors import Conflict, InvalidRequest, Unavailable
 from armillary.storage import migrations
@@ -56,7 +56,7 @@ CONNECTIONS = 10
 #: How long a transaction waits for a connection, and for the server to take one.
 CONNECT_TIMEOUT_S = 5
 #: How long a statement waits for another transaction's row locks.
-LOCK_TIMEOUT_S = 10
+LOCK_TIMEOUT_S = 10.0
 
 _CHANNEL = "armillary"
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
@@ -100,15 +100,16 @@ async def open_postgres(url: str, *, folder: Path, migrate: bool) -> PostgresDat
     """
     conninfo = _conninfo(url)
     known = migrations.read(folder)
-    connection = await _connected(conninfo)
+    connection = await _listening(conninfo)
     try:
         if migrate:
             await migrations.apply_postgresql(connection, known)
         else:
             await migrations.check_postgresql(connection, known)
-        await connection.execute(f"LISTEN {_CHANNEL}")
-    except BaseException:
+    except BaseException as error:
         await connection.close()
+        if isinstance(error, psycopg.OperationalError):
+            raise Unavailable("the database") from error
         raise
     pool = AsyncConnectionPool(
         conninfo,
@@ -193,6 +194,23 @@ class _Pool:
     def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
         self._pool = pool
         self._ending: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self._changes = 0
+        self._unchanged = asyncio.Event()
+        self._unchanged.set()
+
+    def arrive(self) -> None:
+        """One more wants to write; the pool is not closed before it ``leave``s."""
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        self._changes += 1
+        self._unchanged.clear()
+
+    def leave(self) -> None:
+        """One that wanted to write is through."""
+        self._changes -= 1
+        if not self._changes:
+            self._unchanged.set()
 
     async def begin(self, how: str) -> Connection:
         """A connection in a fresh transaction. Those that died while they were idle are passed over."""
@@ -213,6 +231,8 @@ class _Pool:
             return await self._pool.getconn()
         except PoolTimeout as error:
             raise Unavailable("the database") from error
+        except PoolClosed as error:
+            raise RuntimeError("the database is closed") from error
 
     async def end(self, ending: Coroutine[Any, Any, None]) -> None:
         """What ends a transaction is done in whole, even where the task that waits for it is cancelled."""
@@ -235,7 +255,9 @@ class _Pool:
             await self._pool.putconn(connection)
 
     async def close(self) -> None:
-        """Every transaction that was ending has ended, and no connection is left."""
+        """Every transaction that wrote has ended, and no connection is left."""
+        self._closed = True
+        await self._unchanged.wait()
         while self._ending:
             await asyncio.wait(self._ending)
         await self._pool.close()
@@ -276,8 +298,14 @@ class _Transaction:
 
     @property
     def _connection(self) -> Connection:
-        if self._open is None or self._refusal is not None:
-            raise RuntimeError("this transaction has ended, or was refused a statement")
+        if self._refusal is not None:
+            raise RuntimeError("this transaction was refused a statement")
+        return self._taken
+
+    @property
+    def _taken(self) -> Connection:
+        if self._open is None:
+            raise RuntimeError("this transaction has ended")
         return self._open
 
     async def _ask(self, sql: str, values: Mapping[str, Value]) -> Cursor:
@@ -316,9 +344,8 @@ class _View(_Transaction):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        connection, self._open = self._open, None
-        if connection is not None:
-            await self._pool.end(self._pool.undo(connection))
+        connection, self._open = self._taken, None
+        await self._pool.end(self._pool.undo(connection))
 
 
 class _Change(_Transaction):
@@ -331,6 +358,14 @@ class _Change(_Transaction):
         self._tell = tell
         self._token = token
         self._topics: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        self._pool.arrive()
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            self._pool.leave()
+            raise
 
     async def run(self, sql: str, **values: Value) -> int:
         return (await self._ask(sql, values)).rowcount
@@ -349,13 +384,14 @@ class _Change(_Transaction):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        connection, refusal, self._open = self._open, self._refusal, None
-        if connection is None:
-            return
-        if error is None and refusal is None:
-            await self._pool.end(self._keep(connection))
-            return
-        await self._pool.end(self._pool.undo(connection))
+        connection, refusal, self._open = self._taken, self._refusal, None
+        try:
+            if error is None and refusal is None:
+                await self._pool.end(self._keep(connection))
+                return
+            await self._pool.end(self._pool.undo(connection))
+        finally:
+            self._pool.leave()
         if error is None and refusal is not None:
             raise refusal
 
@@ -436,6 +472,7 @@ class PostgresDatabase:
         self._pool = _Pool(pool)
         self._ear = _Ear(conninfo, ear, self._listeners, self._token)
         self._epoch = 0
+        self._closed = False
 
     def reading(self) -> _View:
         """Open one snapshot."""
@@ -457,5 +494,7 @@ class PostgresDatabase:
 
     async def close(self) -> None:
         """Let go of every connection, once the transactions that are committing have."""
-        await self._ear.close()
-        await self._pool.close()
+        if not self._closed:
+            self._closed = True
+            await self._pool.close()
+            await self._ear.close()

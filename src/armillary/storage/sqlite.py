@@ -36,7 +36,7 @@ from armillary.storage.database import Row, UniqueViolated, Value
 #: How many rows a stream hands over, and a bulk write binds, before others get the loop.
 CHUNK = 500
 #: How long a writer waits for another process's transaction.
-LOCK_TIMEOUT_S = 10
+LOCK_TIMEOUT_S = 10.0
 #: A batch is committed once it holds this many transactions, or is this old.
 BATCH_SIZE = 64
 BATCH_AGE_S = 0.005
@@ -75,8 +75,8 @@ async def open_sqlite(path: str, *, folder: Path, migrate: bool) -> SqliteDataba
         connection = await asyncio.get_running_loop().run_in_executor(thread, prepare)
     except BaseException as error:
         thread.shutdown(wait=False)
-        if isinstance(error, sqlite3.Error):
-            raise _turned(error) from error
+        if isinstance(turned := _turned(error), Unavailable):
+            raise turned from error
         raise
     return SqliteDatabase(path, connection, thread)
 
@@ -88,7 +88,7 @@ def check_library() -> None:
     memory = sqlite3.connect(":memory:")
     try:
         memory.execute("CREATE VIRTUAL TABLE probe USING fts5 (word, tokenize = 'trigram')")
-    except sqlite3.OperationalError as error:
+    except sqlite3.Error as error:
         raise RuntimeError(_lacking("full-text search (FTS5) with the trigram tokenizer")) from error
     finally:
         memory.close()
@@ -106,7 +106,7 @@ def _prepared(path: str, known: Sequence[migrations.Migration], *, migrate: bool
     _make(Path(path))
     connection = _connect(path)
     try:
-        connection.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT_S * 1000}")
+        connection.execute(f"PRAGMA busy_timeout = {int(LOCK_TIMEOUT_S * 1000)}")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         if migrate:
@@ -164,16 +164,20 @@ def _violated(what: str) -> UniqueViolated:
     return UniqueViolated(table, tuple(columns))
 
 
-class _Ended:
-    """Stands where the connection stood, once a transaction has ended."""
+class _Nothing:
+    """Stands where the connection stood, once nothing can be asked of a transaction any more."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
 
     def execute(self, *_: object) -> sqlite3.Cursor:
-        raise RuntimeError("this transaction has ended, or was refused a statement")
+        raise RuntimeError(self._why)
 
     executemany = execute
 
 
-_ENDED = _Ended()
+_ENDED = _Nothing("this transaction has ended")
+_REFUSED = _Nothing("this transaction was refused a statement")
 
 
 class _Transaction:
@@ -182,8 +186,8 @@ class _Transaction:
     __slots__ = ("_connection", "_streams")
 
     def __init__(self) -> None:
-        self._connection: sqlite3.Connection | _Ended = _ENDED
-        self._streams: list[sqlite3.Cursor] = []
+        self._connection: sqlite3.Connection | _Nothing = _ENDED
+        self._streams: list[sqlite3.Cursor] | None = None
 
     async def first(self, sql: str, **values: Value) -> Row | None:
         try:
@@ -191,9 +195,9 @@ class _Transaction:
             row = cursor.fetchone()
         except sqlite3.Error as error:
             raise self._refused(error) from error
-        found = None if row is None else dict(zip(_names(cursor), row, strict=True))
+        names = _names(cursor)
         cursor.close()  # a statement left open would hold its view of the database open as well
-        return found
+        return None if row is None else dict(zip(names, row))  # noqa: B905  costs a microsecond; they are as many
 
     async def all(self, sql: str, **values: Value) -> list[Row]:
         try:
@@ -207,7 +211,7 @@ class _Transaction:
     async def stream(self, sql: str, **values: Value) -> AsyncIterator[Sequence[Row]]:
         try:
             cursor = self._connection.execute(_spoken(sql), values)
-            self._streams.append(cursor)
+            self._streams = [*(self._streams or ()), cursor]
             names = _names(cursor)
             while rows := cursor.fetchmany(CHUNK):
                 yield [dict(zip(names, row, strict=True)) for row in rows]
@@ -221,7 +225,7 @@ class _Transaction:
     def _end(self) -> None:
         """No statement is open any more, and none can be asked."""
         self._connection = _ENDED
-        for cursor in self._streams:
+        for cursor in self._streams or ():
             cursor.close()
 
 
@@ -240,7 +244,6 @@ class _View(_Transaction):
 
     async def __aenter__(self) -> Self:
         self._connection = self._mine = self._readers.take()
-        self._mine.execute("BEGIN")  # takes no lock yet, so nothing can refuse it
         return self
 
     async def __aexit__(
@@ -263,11 +266,12 @@ class _Readers:
     def take(self) -> sqlite3.Connection:
         if self._closed:
             raise RuntimeError("the database is closed")
-        return self._free.pop() if self._free else self._open()
+        connection = self._free.pop() if self._free else self._open()
+        connection.execute("BEGIN")  # takes no lock yet, so nothing can refuse it
+        return connection
 
     def give(self, connection: sqlite3.Connection) -> None:
-        if connection.in_transaction:
-            connection.execute("COMMIT")
+        connection.execute("COMMIT")
         if self._closed or len(self._free) >= _IDLE_READERS:
             connection.close()
         else:
@@ -423,7 +427,7 @@ class _Writer:
             raise _turned(error) from error
 
     def _wait_and_begin(self) -> None:
-        self._connection.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT_S * 1000}")
+        self._connection.execute(f"PRAGMA busy_timeout = {int(LOCK_TIMEOUT_S * 1000)}")
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         finally:
@@ -536,7 +540,7 @@ class _Change(_Transaction):
 
     def _refused(self, error: sqlite3.Error) -> BaseException:
         # What came after would run outside of the transaction, where SQLite has undone it by itself.
-        self._connection = _ENDED
+        self._connection = _REFUSED
         self._refusal = _turned(error)
         return self._refusal
 
