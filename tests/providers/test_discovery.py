@@ -9,7 +9,6 @@ from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from tests.providers.conftest import Answer, Request, Start
 
 from armillary.domain.discovery import DiscoveredModel, Listing
 from armillary.domain.errors import InvalidRequest, UpstreamError, UpstreamTimeout
@@ -18,6 +17,7 @@ from armillary.providers.discovery import ListingUnsupported, list_models
 from armillary.providers.endpoints import Endpoint
 from armillary.providers.guard import Outbound
 from armillary.providers.replies import Limits
+from tests.providers.conftest import Answer, Request, Start
 
 _SHORT = Limits(total_s=0.3, connect_s=0.3)
 _CLOSED = Policy()

@@ -19,12 +19,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from tests.providers.conftest import Request, Start
 
 from armillary.domain.errors import InvalidRequest, Unavailable, UpstreamError, UpstreamTimeout
 from armillary.providers.addresses import Policy
 from armillary.providers.guard import Outbound
 from armillary.providers.replies import Limits, Reply
+from tests.providers.conftest import Request, Start
 
 _SHORT = Limits(total_s=0.3, connect_s=0.3)
 _SMALL = Limits(body_bytes=10_000)

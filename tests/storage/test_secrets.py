@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -161,6 +163,46 @@ def test_a_file_that_went_bad_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "secrets.key").chmod(0o644)
     with pytest.raises(Unavailable):
         ring.seal("provider", "8", "sk-other")
+
+
+def test_a_row_read_before_its_key_was_retired_still_opens(tmp_path: Path) -> None:
+    server, command = (Keyring.open_file(tmp_path / "secrets.key") for _ in range(2))
+    cached = server.seal("provider", "7", "sk-secret")
+    for _ in range(3):
+        command.rotate()
+        command.retire(still_used={command.current_id})
+        server.seal("provider", "8", "sk-other")
+    assert server.unseal("provider", "7", cached) == "sk-secret"
+    with pytest.raises(Unavailable):
+        Keyring.open_file(tmp_path / "secrets.key").unseal("provider", "7", cached)
+
+
+def test_rotations_under_load_fail_no_read(tmp_path: Path) -> None:
+    server, command = (Keyring.open_file(tmp_path / "secrets.key") for _ in range(2))
+    rows = {str(number): server.seal("provider", str(number), f"sk-{number}") for number in range(10)}
+    passes = [threading.Semaphore(0) for _ in range(4)]
+    done = threading.Event()
+
+    def read(passed: threading.Semaphore) -> None:
+        while not done.is_set():
+            assert all(server.unseal("provider", row, sealed) == f"sk-{row}" for row, sealed in list(rows.items()))
+            passed.release()
+
+    def rotate() -> None:
+        command.rotate()
+        for row, sealed in list(rows.items()):
+            rows[row] = command.rewrap("provider", row, sealed)
+        command.retire(still_used={sealed_by(sealed) for sealed in rows.values()})
+
+    with ThreadPoolExecutor(4) as readers:
+        reading = [readers.submit(read, passed) for passed in passes]
+        for _ in range(10):
+            rotate()
+            # two passes of each begin and end between rotations: nobody sleeps through a whole key's life
+            finished = [passed.acquire(timeout=30) for _ in range(2) for passed in passes]
+        done.set()
+    assert all(finished)
+    assert [future.exception() for future in reading] == [None] * 4
 
 
 class Rotation(RuleBasedStateMachine):

@@ -83,6 +83,11 @@ class Policy:
     allow_private: bool = False
     allowed: tuple[Network, ...] = ()
 
+    @property
+    def opens_something(self) -> bool:
+        """Whether any address beyond the public ones may be connected to."""
+        return self.allow_private or bool(self.allowed)
+
     def admits(self, address: Address) -> bool:
         """Whether a connection to this address may be opened."""
         if _within(address, self.allowed):
@@ -152,7 +157,7 @@ def read_url(text: str, policy: Policy, *, field: str = "base_url") -> Target:
     address = _literal(host, field)
     if address is not None:
         refuse_unless_admitted(address, policy, field=field)
-    elif (host == "localhost" or host.endswith(".localhost")) and not policy.allow_private | bool(policy.allowed):
+    elif (host == "localhost" or host.endswith(".localhost")) and not policy.opens_something:
         raise not_public(field)  # RFC 6761, 6.3: these names are loopback everywhere, no look-up is needed
     return Target(
         scheme=parts.scheme,

@@ -269,8 +269,12 @@ def _description(text: object) -> str | None:
     """Prose without control characters, its lines kept."""
     if not isinstance(text, str):
         return None
-    kept = "".join(char for char in text[: MAX_DESCRIPTION_CHARS * 2] if char == "\n" or char.isprintable())
-    return kept.strip()[:MAX_DESCRIPTION_CHARS].rstrip() or None
+    lines = text[: MAX_DESCRIPTION_CHARS * 2].splitlines()
+    return "\n".join(_printable(line) for line in lines).strip()[:MAX_DESCRIPTION_CHARS].rstrip() or None
+
+
+def _printable(line: str) -> str:
+    return line if line.isprintable() else "".join(char for char in line if char.isprintable())
 
 
 # Numbers

@@ -50,9 +50,14 @@ class Ring:
     current: Kek
     previous: Kek | None = None
 
+    @property
+    def keks(self) -> tuple[Kek, ...]:
+        """The one key, or the two."""
+        return (self.current,) if self.previous is None else (self.current, self.previous)
+
     def find(self, kek_id: str) -> Kek | None:
         """The key of this id, if it is one of the two."""
-        return next((kek for kek in (self.current, self.previous) if kek and kek.id == kek_id), None)
+        return next((kek for kek in self.keks if kek.id == kek_id), None)
 
 
 def read_ring(text: str, *, source: str) -> Ring:
@@ -141,8 +146,7 @@ def _new() -> Kek:
 
 
 def _text(ring: Ring) -> str:
-    keks = [ring.current] + ([ring.previous] if ring.previous else [])
-    return _HEADER + ",".join(base64.urlsafe_b64encode(kek.key).decode().rstrip("=") for kek in keks) + "\n"
+    return _HEADER + ",".join(base64.urlsafe_b64encode(kek.key).decode().rstrip("=") for kek in ring.keks) + "\n"
 
 
 def _write(path: Path, ring: Ring) -> Ring:

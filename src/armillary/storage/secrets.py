@@ -52,6 +52,8 @@ _SEALED = re.compile(rf"{VERSION}\.([0-9a-f]{{12}})\.([A-Za-z0-9_-]+)")
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _WRAPPED_BYTES = _NONCE_BYTES + KEY_BYTES + _TAG_BYTES
+#: Keys that a process remembers after they were retired; at one rotation an hour, half a day of caches.
+_MOST_PAST = 16
 #: What a file looked like when it was read: any change by rename shows in one of these.
 _Signature = tuple[int, int, int]
 
@@ -85,6 +87,7 @@ class Keyring:
     def __init__(self, ring: Ring, *, path: Path | None = None) -> None:
         self._ring = ring
         self._path = path
+        self._past: dict[str, Kek] = {}
         self._signature: _Signature | None = None  # so a file is read again before it first seals
         self._reading = threading.Lock()
 
@@ -192,8 +195,12 @@ class Keyring:
         return _decrypt(kek.key, envelope.wrapped, _bound(purpose, row_id, kek.id))
 
     def _find(self, kek_id: str) -> Kek:
-        """The key of this id; a file is read again before it counts as unknown, another process may rotate."""
-        kek = self._ring.find(kek_id) or self._read_again().find(kek_id)
+        """The key of this id; a file is read again before it counts as unknown, another process may rotate.
+
+        What this process once held it still opens: a row read before the last step of a rotation, or kept in a
+        cache, names a key that has been retired since.
+        """
+        kek = self._ring.find(kek_id) or self._past.get(kek_id) or self._read_again().find(kek_id)
         if kek is None:
             raise Unavailable(f"the secrets key {kek_id}")
         return kek
@@ -211,11 +218,14 @@ class Keyring:
             try:
                 # the signature first: a change between the two is then seen once more, never missed
                 signature = _signature(self._path)
-                self._ring = load_file(self._path)
+                ring = load_file(self._path)
             except (OSError, BadKey):
                 raise Unavailable("the secrets key") from None
+            # before the ring is replaced, so that no other thread finds a key in neither
+            self._past = dict([*self._past.items(), *((kek.id, kek) for kek in self._ring.keks)][-_MOST_PAST:])
+            self._ring = ring
             self._signature = signature
-            return self._ring
+            return ring
 
 
 def sealed_by(sealed: str) -> str:
