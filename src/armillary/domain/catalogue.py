@@ -182,7 +182,7 @@ SIMULATOR = "llmsim"
 
 
 def seeded_providers(workspace: UUID, identities: tuple[UUID, UUID], *, by: UUID, at: datetime) -> tuple[Provider, ...]:
-    """What a workspace begins with: the platform's provider, as yet without a key, and the simulator, which needs none."""
+    """What a workspace begins with: the platform's provider, as yet without a key, and the simulator."""
     made: dict[str, Any] = {"workspace": workspace, "created_by": by, "created_at": at, "updated_at": at}
     getting_started = Provider(
         id=identities[0],
