@@ -1,0 +1,1 @@
+"""The operations of Armillary's own API, one file a resource."""

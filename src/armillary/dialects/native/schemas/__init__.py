@@ -1,0 +1,1 @@
+"""The resources of Armillary's own API as they stand on the wire, one file a resource."""
