@@ -52,6 +52,11 @@ class Outbound:
         self._session: Session | None = None
         self._closed = False
 
+    @property
+    def allows_private(self) -> bool:
+        """Whether a provider may be on a loopback or private address."""
+        return self._policy.allow_private
+
     async def get(
         self,
         url: str,
