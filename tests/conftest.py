@@ -25,6 +25,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from armillary.storage.database import Database
 from armillary.storage.engine import open_database
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 _FOLDER = "ARMILLARY_TEST_POSTGRES"
 _TEMPLATE = "armillary_template"
+
+# Tests never assert on time, so Hypothesis does not either: a busy machine makes no example wrong.
+settings.register_profile("armillary", deadline=None)
+settings.load_profile("armillary")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -181,6 +181,7 @@ def test_rotations_under_load_fail_no_read(tmp_path: Path) -> None:
     server, command = (Keyring.open_file(tmp_path / "secrets.key") for _ in range(2))
     rows = {str(number): server.seal("provider", str(number), f"sk-{number}") for number in range(10)}
     passes = [threading.Semaphore(0) for _ in range(4)]
+    finished: list[bool] = []
     done = threading.Event()
 
     def read(passed: threading.Semaphore) -> None:
@@ -196,10 +197,13 @@ def test_rotations_under_load_fail_no_read(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as readers:
         reading = [readers.submit(read, passed) for passed in passes]
-        for _ in range(10):
+        for _ in range(4):
             rotate()
-            # two passes of each begin and end between rotations: nobody sleeps through a whole key's life
-            finished = [passed.acquire(timeout=30) for _ in range(2) for passed in passes]
+            # a whole pass of each lies between two rotations: nobody sleeps through a key's whole life
+            for passed in passes:
+                while passed.acquire(blocking=False):
+                    pass  # passes of before
+            finished += [passed.acquire(timeout=30) for _ in range(2) for passed in passes]
         done.set()
     assert all(finished)
     assert [future.exception() for future in reading] == [None] * 4

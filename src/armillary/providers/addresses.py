@@ -178,8 +178,8 @@ def not_public(field: str = "base_url") -> InvalidRequest:
     """The refusal of an address; it tells nothing of what the name resolved to."""
     return InvalidRequest(
         field,
-        "points at an address that is not public: use a public one, or allow private addresses in the "
-        "server's settings if this is a model server of your own",
+        "points at an address that is not public: use a public one or, for a model server of your own, start "
+        "Armillary with ARMILLARY_ALLOW_PRIVATE_PROVIDERS=1",
     )
 
 
