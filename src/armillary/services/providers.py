@@ -32,10 +32,25 @@ from armillary.domain.providers import (
 from armillary.services import credentials, defaults, records
 from armillary.services.ids import new_id
 from armillary.services.models import refuse_managed
+from armillary.services.syncs import sync
 from armillary.storage import listings, models, revisions
 from armillary.storage import providers as store
 from armillary.storage.database import Database, Writing
 from armillary.storage.secrets import Keyring
+
+__all__ = [
+    "counts",
+    "create",
+    "delete",
+    "find",
+    "listing",
+    "made",
+    "page",
+    "read",
+    "set_credential",
+    "sync",
+    "update",
+]
 
 #: How many models go at a time where their provider goes: a transaction need not hold them all in memory.
 _GONE_AT_ONCE = 500

@@ -224,6 +224,15 @@ async def electable(reading: Reading, workspace: UUID, *, but: UUID | None = Non
     return [_named(row) for row in found]
 
 
+async def has_enabled_chat(reading: Reading, workspace: UUID) -> bool:
+    """Whether any enabled model of the workspace chats."""
+    row = await reading.first(
+        f"SELECT 1 AS one FROM models m WHERE m.workspace = :workspace AND m.enabled = 1 AND {_CHATS} LIMIT 1",  # noqa: S608  as above
+        workspace=workspace.hex,
+    )
+    return row is not None
+
+
 def _named(row: Row) -> Named:
     routable = row["provider"] is not None and row["upstream_name"] is not None
     active = row["status"] == "active"
