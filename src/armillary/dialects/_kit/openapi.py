@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,15 +16,37 @@ from armillary.dialects._kit.operations import Operation
 
 Document = dict[str, Any]
 _REF = "#/components/schemas/{name}"
+_IDEMPOTENCY_KEY: Document = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
 _SECURITY: Document = {
     "key": {"type": "http", "scheme": "bearer", "description": "An Armillary API key, as `Authorization: Bearer`."}
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schemas:
+    """What the bodies, queries, replies and errors of a dialect look like: each kind's schema, by its ``repr``.
+
+    A query's is written out, since it is told member by member; the others mostly refer to ``components``.
+    """
+
+    by_kind: Mapping[str, Document]
+    components: Mapping[str, Document]
+
+    def of(self, kind: Any) -> Document:  # noqa: ANN401  any type that an operation names
+        """The kind's schema."""
+        return self.by_kind[repr(kind)]
+
+    def demands(self, kind: Any) -> bool:  # noqa: ANN401  as above
+        """Whether a body of this kind has members that must be there; an empty one reads as an empty object."""
+        schema = self.of(kind)
+        name = schema.get("$ref", "").rpartition("/")[2]
+        return bool(self.components.get(name, schema).get("required"))
+
+
 def document(dialect: Dialect, *, prefix: str | None = None) -> Document:
     """The dialect's whole document; its paths begin with ``prefix`` (default: the dialect's first)."""
     operations = dialect.router.operations
-    schemas, components = _schemas(dialect, operations)
+    schemas = _schemas(dialect, operations)
     root = dialect.prefixes[0] if prefix is None else prefix
     paths: Document = {}
     for operation in operations:
@@ -32,7 +55,7 @@ def document(dialect: Dialect, *, prefix: str | None = None) -> Document:
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": armillary.__version__, "description": dialect.description},
         "paths": paths,
-        "components": {"schemas": components, "securitySchemes": _SECURITY},
+        "components": {"schemas": dict(schemas.components), "securitySchemes": _SECURITY},
         "security": [{"key": []}],
     }
 
@@ -71,7 +94,7 @@ def _prefixed(one: Document, name: str) -> Document:
     return renamed
 
 
-def _schemas(dialect: Dialect, operations: Iterable[Operation]) -> tuple[dict[Any, Document], Document]:
+def _schemas(dialect: Dialect, operations: Iterable[Operation]) -> Schemas:
     kinds: list[Any] = [dialect.error]
     for operation in operations:
         kinds += [kind for kind in (operation.body, operation.reply, operation.query) if kind is not None]
@@ -79,10 +102,18 @@ def _schemas(dialect: Dialect, operations: Iterable[Operation]) -> tuple[dict[An
     written, components = msgspec.json.schema_components(unique, ref_template=_REF)
     if dialect.encoder.decimal_format == "number":
         components, written = _with_numbers(components), _with_numbers(written)
+    components = {name: _told(component) for name, component in components.items()}
     by_kind = {repr(kind): schema for kind, schema in zip(unique, written, strict=True)}
-    queries = {operation.query.__name__ for operation in operations if operation.query is not None}
-    flat = {f"query:{name}": components[name] for name in queries if name in components}
-    return {**by_kind, **flat}, {name: value for name, value in components.items() if name not in queries}
+    for kind in {repr(operation.query) for operation in operations if operation.query is not None}:
+        by_kind[kind] = components.pop(by_kind[kind]["$ref"].rpartition("/")[2])
+    return Schemas(by_kind=by_kind, components=components)
+
+
+def _told(component: Document) -> Document:
+    # a docstring comes with the indentation of its source
+    if "description" in component:
+        return component | {"description": inspect.cleandoc(component["description"])}
+    return component
 
 
 def _with_numbers(value: Any) -> Any:  # noqa: ANN401  any JSON
@@ -93,20 +124,24 @@ def _with_numbers(value: Any) -> Any:  # noqa: ANN401  any JSON
     return [_with_numbers(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
-def _operation(dialect: Dialect, operation: Operation, schemas: dict[Any, Document]) -> Document:
+def _operation(dialect: Dialect, operation: Operation, schemas: Schemas) -> Document:
     summary, _, description = inspect.cleandoc(operation.handler.__doc__ or operation.name).partition("\n")
     written: Document = {
         "operationId": operation.name,
         "summary": summary,
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation, schemas)],
+        "parameters": [
+            *_path_parameters(operation),
+            *_query_parameters(operation, schemas),
+            *_header_parameters(operation),
+        ],
         "responses": _responses(dialect, operation, schemas),
     }
     if description.strip() or operation.scope:
         needs = f"\n\nNeeds the scope `{operation.scope}`." if operation.scope else ""
         written["description"] = (description.strip() + needs).strip()
     if operation.body is not None:
-        content = {"application/json": {"schema": schemas[repr(operation.body)]}}
-        written["requestBody"] = {"required": False, "content": content}
+        content = {"application/json": {"schema": schemas.of(operation.body)}}
+        written["requestBody"] = {"required": schemas.demands(operation.body), "content": content}
     if operation.public:
         written["security"] = []
     return written
@@ -119,22 +154,37 @@ def _path_parameters(operation: Operation) -> list[Document]:
     ]
 
 
-def _query_parameters(operation: Operation, schemas: dict[Any, Document]) -> list[Document]:
+def _query_parameters(operation: Operation, schemas: Schemas) -> list[Document]:
     if operation.query is None:
         return []
-    schema = schemas[f"query:{operation.query.__name__}"]
+    schema = schemas.of(operation.query)
     required = set(schema.get("required", ()))
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": member}
+        {"name": name, "in": "query", "required": name in required, "schema": _stated(member)}
         for name, member in schema.get("properties", {}).items()
     ]
 
 
-def _responses(dialect: Dialect, operation: Operation, schemas: dict[Any, Document]) -> Document:
+def _stated(member: Document) -> Document:
+    """What a member of a query holds where it is stated: None stands for its absence, and a query has no null."""
+    kinds: list[Document] = [kind for kind in member.get("anyOf", ()) if kind != {"type": "null"}]
+    if len(kinds) != 1:
+        return member
+    return kinds[0] | {name: value for name, value in member.items() if name != "anyOf" and value is not None}
+
+
+def _header_parameters(operation: Operation) -> list[Document]:
+    if not operation.creates:
+        return []
+    text = "Makes the request safe to repeat: the same key and body are answered as the first time, for a day."
+    return [{"name": "Idempotency-Key", "in": "header", "description": text, "schema": _IDEMPOTENCY_KEY}]
+
+
+def _responses(dialect: Dialect, operation: Operation, schemas: Schemas) -> Document:
     success: Document = {"description": "Success."}
     if operation.reply is not None and operation.status != 204:
-        success["content"] = {operation.media_type: {"schema": schemas[repr(operation.reply)]}}
-    error = {"content": {dialect.error_media_type: {"schema": schemas[repr(dialect.error)]}}}
+        success["content"] = {operation.media_type: {"schema": schemas.of(operation.reply)}}
+    error = {"content": {dialect.error_media_type: {"schema": schemas.of(dialect.error)}}}
     responses: Document = {str(operation.status): success}
     if operation.cached:
         responses["304"] = {"description": "Nothing changed since `If-None-Match`."}
