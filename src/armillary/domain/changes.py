@@ -82,3 +82,17 @@ def difference(before: Document, after: Document) -> tuple[dict[str, Any], dict[
     """The members that differ, as they were and as they are."""
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     return {name: before.get(name) for name in names}, {name: after.get(name) for name in names}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberChange:
+    """A member as it is, and as it would become; both as change records show them."""
+
+    old: Any
+    new: Any
+
+
+def member_changes(before: Document, after: Document) -> dict[str, MemberChange]:
+    """As ``difference``, member by member."""
+    was, becomes = difference(before, after)
+    return {name: MemberChange(old=was[name], new=becomes[name]) for name in was}

@@ -25,7 +25,7 @@ from armillary.domain.catalogue import (
     seeded_name,
     seeded_providers,
 )
-from armillary.domain.changes import Change, difference
+from armillary.domain.changes import Change, MemberChange, member_changes
 from armillary.domain.models import Model, Source, document, refreshed
 from armillary.domain.providers import Provider
 from armillary.domain.providers import document as provider_document
@@ -55,14 +55,6 @@ def vendor_of(driver_or_vendor: str, upstream_name: str) -> str:
     """The maker of a model as a slug, by the catalogue or by what its name gives away; empty where neither tells."""
     facts = facts_of(driver_or_vendor, upstream_name)
     return facts["vendor"] if facts else evident_vendor(driver_or_vendor, upstream_name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberChange:
-    """A member as it is, and as the catalogue has it."""
-
-    old: Any
-    new: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,8 +231,7 @@ def _kept(model: Model, after: Model, otherwise: Model) -> dict[str, MemberChang
 
 
 def _changes(before: Model, after: Model) -> dict[str, MemberChange]:
-    was, becomes = difference(document(before), document(after))
-    return {name: MemberChange(old=was[name], new=becomes[name]) for name in was}
+    return member_changes(document(before), document(after))
 
 
 def _told(differences: Sequence[_Difference], *, applied: bool) -> CatalogueUpgrade:
