@@ -10,6 +10,7 @@ from typing import Any
 import falcon
 import falcon.asgi
 
+from armillary.dialects._kit.calls import Call
 from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Operation
 from armillary.dialects._kit.refusals import MethodNotAllowed, NotServed, RouteNotFound
@@ -64,9 +65,13 @@ def _table(urls: UrlMap, wiring: Wiring, replies: Replies) -> dict[str, dict[str
                 candidate = Candidate(answer, names, operation.claims)
                 table[_normalised(template)][operation.method].append(candidate)
         for template in _unserved(dialect):
+            names = tuple(_PARAMETER.findall(template))
             methods = table[_normalised(template)]
             for method in _METHODS:
-                methods[method] = methods[method] or [Candidate(_not_served, (), None)]
+                operation = Operation(method=method, path=template, handler=not_served)
+                methods[method] = methods[method] or [
+                    Candidate(Responder(dialect, operation, wiring, replies), names, None)
+                ]
     return table
 
 
@@ -76,7 +81,8 @@ def _answer(dialect: Dialect, operation: Operation, wiring: Wiring, replies: Rep
     return Responder(dialect, operation, wiring, replies)
 
 
-async def _not_served(_req: falcon.asgi.Request, _resp: falcon.asgi.Response, _values: Mapping[str, str]) -> None:
+async def not_served(_call: Call, **_path: str) -> None:
+    """What the vendor has and this server has not: known callers are told so, others that they are not known."""
     raise NotServed
 
 
