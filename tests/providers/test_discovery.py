@@ -19,7 +19,7 @@ from armillary.providers.guard import Outbound
 from armillary.providers.replies import Limits
 from tests.providers.conftest import Answer, Request, Start
 
-_SHORT = Limits(total_s=0.3, connect_s=0.3)
+_SHORT = Limits(total_s=1.0)
 _CLOSED = Policy()
 
 

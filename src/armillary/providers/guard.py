@@ -74,9 +74,10 @@ class Outbound:
         """
         target = read_url(url, self._policy)
         limits = limits or Limits()
+        session = await self._opened()  # before the clock starts: the upstream does not answer for our own import
         try:
             async with asyncio.timeout(limits.total_s):
-                return await self._follow(target, headers or {}, limits, provider)
+                return await self._follow(session, target, headers or {}, limits, provider)
         except TimeoutError:
             raise UpstreamTimeout(provider, f"did not answer within {limits.total_s:g} s") from None
 
@@ -87,15 +88,16 @@ class Outbound:
         if self._session is not None:
             await self._session.close()
 
-    async def _follow(self, target: Target, headers: Mapping[str, str], limits: Limits, provider: str) -> Reply:
-        session = await self._opened()
-        reply = await session.get(target, {**headers, **_OWN_HEADERS}, limits, provider)
+    async def _follow(
+        self, session: Session, target: Target, headers: Mapping[str, str], limits: Limits, provider: str
+    ) -> Reply:
+        reply = await session.get(target, _sent(headers), limits, provider)
         for _ in range(limits.redirects):
             if reply.status not in _REDIRECTS:
                 return reply
             target, headers = self._next(target, reply, headers, provider)
             try:
-                reply = await session.get(target, {**headers, **_OWN_HEADERS}, limits, provider)
+                reply = await session.get(target, _sent(headers), limits, provider)
             except InvalidRequest:
                 raise _refused_redirect(provider) from None
         if reply.status in _REDIRECTS:
@@ -150,6 +152,13 @@ def _session_class() -> type[Session]:
     from armillary.providers.wire import Session  # noqa: PLC0415  as above
 
     return Session
+
+
+def _sent(headers: Mapping[str, str]) -> dict[str, str]:
+    """The caller's headers, and ours where it says nothing; the encoding is ours alone, ``Body`` reads no other."""
+    given = {name: value for name, value in headers.items() if name.lower() != "accept-encoding"}
+    names = {name.lower() for name in given}
+    return {name: value for name, value in _OWN_HEADERS.items() if name.lower() not in names} | given
 
 
 def _refused_redirect(provider: str) -> UpstreamError:
