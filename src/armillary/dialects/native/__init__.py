@@ -13,13 +13,24 @@ from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Router
 from armillary.dialects.native import access
 from armillary.dialects.native.errors import MEDIA_TYPE, refuse
-from armillary.dialects.native.routes import changes, defaults, keys, models, providers, workspaces
+from armillary.dialects.native.routes import (
+    changes,
+    defaults,
+    imports,
+    keys,
+    models,
+    providers,
+    resolutions,
+    workspaces,
+)
 from armillary.dialects.native.schemas.problems import Problem
 
 router = Router()
 router.include(
     models.router,
     defaults.router,
+    resolutions.router,
+    imports.router,
     changes.router,
     providers.router,
     workspaces.router,

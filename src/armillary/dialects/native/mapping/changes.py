@@ -71,15 +71,13 @@ def change_reply(change: Change, actor: Profile | None) -> wire.Change:
         reason=change.reason,
         request_id=change.request_id or None,
         workspace_id=ids.optional("workspace", change.workspace),
-        before=worded(change.before),
-        after=worded(change.after),
+        before=None if change.before is None else worded(change.before),
+        after=None if change.after is None else worded(change.after),
     )
 
 
-def worded(document: Document | None) -> dict[str, Any] | None:
+def worded(document: Document) -> dict[str, Any]:
     """A recorded document in this API's words, its ids spelled as everywhere else."""
-    if document is None:
-        return None
     return {_MEMBERS.get(name, name): _spelled(name, value) for name, value in document.items()}
 
 
