@@ -7,15 +7,15 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import cast
 
 import structlog
 
 from armillary.dialects import cadenya, everruns, native
+from armillary.dialects._kit.exchanges import Receive, Scope, Send
 from armillary.dialects._kit.replies import Replies
 from armillary.providers.addresses import Policy
 from armillary.server import health
-from armillary.server.edge import App, Edge, Receive, Scope, Send
+from armillary.server.edge import Edge
 from armillary.server.metrics import Metrics
 from armillary.server.mount import mount
 from armillary.server.settings import Settings
@@ -58,12 +58,11 @@ async def opened(settings: Settings) -> AsyncIterator[tuple[Wiring, bootstrap.Pr
         await db.close()
 
 
-def assembled(wiring: Wiring) -> App:
+def assembled(wiring: Wiring) -> Edge:
     """The app on a wiring: dialects, health and documents behind the edge."""
     replies, metrics, urls = Replies(), Metrics(), UrlMap(DIALECTS)
-    app = mount(urls, wiring, replies)
-    health.add_routes(app, urls, wiring, metrics)
-    return Edge(cast("App", app), wiring, replies, metrics)
+    site = mount(urls, wiring, replies, health.answering(urls, wiring, metrics))
+    return Edge(site, wiring, replies, metrics)
 
 
 class Application:
@@ -77,7 +76,7 @@ class Application:
     def __init__(self, settings: Settings, *, parent: int | None = None) -> None:
         self._settings = settings
         self._parent = parent
-        self._edge: App | None = None
+        self._edge: Edge | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one scope."""

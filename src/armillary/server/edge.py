@@ -1,37 +1,33 @@
 """The app's edge: what happens to every request before and after the dialects.
 
-It gives the request its id and its raw path, answers from the kept replies where one still holds, bounds what may
-hang, and tells metrics and log how it ended. It is a plain ASGI app, so any ASGI server runs it.
+It gives the request its id and its raw path, answers from the kept replies where one still holds, and tells metrics
+and log how it ended. It is a plain ASGI app, so any ASGI server runs it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
 
 import structlog
 
+from armillary.dialects._kit.exchanges import Asked, Receive, Scope, Send
 from armillary.dialects._kit.replies import Replies, Reply, reply_key
-from armillary.dialects._kit.traces import SCOPE_KEY, RequestIds, Trace
+from armillary.dialects._kit.traces import RequestIds, Trace
 from armillary.server.metrics import Metrics
+from armillary.server.mount import Site
 from armillary.services.wiring import Wiring
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 log = structlog.get_logger("armillary.http")
 _REQUEST_ID = b"x-request-id"
+_READS = frozenset({"GET", "HEAD"})
 _SLOW_S = 1.0
 
 
 class Edge:
     """Every HTTP request passes here once."""
 
-    def __init__(self, app: App, wiring: Wiring, replies: Replies, metrics: Metrics) -> None:
-        self._app = app
+    def __init__(self, site: Site, wiring: Wiring, replies: Replies, metrics: Metrics) -> None:
+        self._site = site
         self._wiring = wiring
         self._replies = replies
         self._metrics = metrics
@@ -40,14 +36,14 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         trace = Trace(self._ids.mint())
-        method = scope["method"]
-        if method in {"GET", "HEAD"}:
+        if scope["method"] in _READS:
             trace.reply_key = key = reply_key(scope)
             kept = self._replies.find(key)
-            if kept is not None and await self._wiring.revisions.current(kept.workspace) == kept.revisions:
-                await self._answer(kept, scope, trace, send)
-                return
-            self._replies.drop(key)
+            if kept is not None:
+                if await self._wiring.revisions.current(kept.workspace) == kept.revisions:
+                    await self._answer(kept, scope, trace, send)
+                    return
+                self._replies.drop(key)
         await self._ask(scope, receive, send, trace)
 
     async def _answer(self, kept: Reply, scope: Scope, trace: Trace, send: Send) -> None:
@@ -55,41 +51,36 @@ class Edge:
         self._wiring.gate.touch(kept.key)
         unchanged = any(name == b"if-none-match" and kept.etag in value for name, value in scope["headers"])
         trace.status = 304 if unchanged else 200
-        headers = [*(kept.headers[2:] if unchanged else kept.headers), (_REQUEST_ID, trace.request_id.encode())]
+        headers = [*(kept.headers[:2] if unchanged else kept.headers), (_REQUEST_ID, trace.request_id.encode())]
         await send({"type": "http.response.start", "status": trace.status, "headers": headers})
         body = b"" if unchanged or scope["method"] == "HEAD" else kept.body
         await send({"type": "http.response.body", "body": body})
         self._metrics.observe(trace, time.perf_counter() - trace.started)
 
     async def _ask(self, scope: Scope, receive: Receive, send: Send, trace: Trace) -> None:
+        # The raw path is routed, so that an encoded slash or colon in an id stays within its segment.
+        path = scope["raw_path"].partition(b"?")[0].decode("latin-1")
         headless = scope["method"] == "HEAD"
-        # Falcon routes the raw path, so that an encoded slash or colon in an id stays within its segment.
-        raw_path = scope["raw_path"].partition(b"?")[0].decode("latin-1")
-        inner = {**scope, "path": raw_path, "method": "GET" if headless else scope["method"], SCOPE_KEY: trace}
+        asked = Asked(scope, receive, trace, path)
+        answer = await self._site.answer(asked, "GET" if headless else scope["method"])
+        trace.status = answer.status
+        headers = answer.raw_headers()
+        headers.append((_REQUEST_ID, trace.request_id.encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if headless else answer.body})
+        self._tell(scope["method"], trace, path)
 
-        async def tell(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                trace.status = message["status"]
-                message["headers"] = [*message["headers"], (_REQUEST_ID, trace.request_id.encode())]
-            elif headless:
-                message["body"] = b""
-            await send(message)
-
-        try:
-            await self._app(inner, receive, tell)
-        finally:
-            self._tell(scope, trace, raw_path)
-
-    def _tell(self, scope: Scope, trace: Trace, raw_path: str) -> None:
+    def _tell(self, method: str, trace: Trace, path: str) -> None:
         duration_s = time.perf_counter() - trace.started
         self._metrics.observe(trace, duration_s)
         # Reads that end well are told by metrics alone: a line for each would cost more than answering it.
-        quiet = scope["method"] in {"GET", "HEAD"} and trace.status < 400 and duration_s < _SLOW_S
-        (log.debug if quiet else log.info)(
+        if method in _READS and trace.status < 400 and duration_s < _SLOW_S:
+            return
+        log.info(
             "request",
             request_id=trace.request_id,
-            method=scope["method"],
-            path=raw_path[:256],
+            method=method,
+            path=path[:256],
             dialect=trace.dialect,
             operation=trace.operation,
             status=trace.status,

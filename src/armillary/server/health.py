@@ -2,72 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from importlib.resources import files
 
-import falcon
-import falcon.asgi
 import msgspec
 
 import armillary
 from armillary.dialects._kit import openapi
-from armillary.dialects._kit.traces import SCOPE_KEY
+from armillary.dialects._kit.exchanges import Answer, Answering, Asked
 from armillary.domain.errors import NotFound
 from armillary.server.metrics import CONTENT_TYPE, Metrics
 from armillary.server.urls import UrlMap
 from armillary.services import health
 from armillary.services.wiring import Wiring
 
+_HTML = "text/html; charset=utf-8"
+_POLICY = "default-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-class Probes:
-    """``/livez`` (the process answers), ``/readyz`` and ``/health`` (its database answers as well)."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+def answering(urls: UrlMap, wiring: Wiring, metrics: Metrics) -> Mapping[str, Answering]:
+    """What answers at each path of the server's own."""
+    documents = Documents(urls)
 
-    async def on_get(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """Say whether the server can serve."""
-        healthy = await health.database_answers(self._wiring.db)
-        status = "ok" if healthy else "unavailable"
-        resp.status = falcon.HTTP_200 if healthy else falcon.HTTP_503
-        resp.data = msgspec.json.encode({"status": status, "version": armillary.__version__})
+    async def ready(_asked: Asked, _path: Mapping[str, str]) -> Answer:
+        healthy = await health.database_answers(wiring.db)
+        body = {"status": "ok" if healthy else "unavailable", "version": armillary.__version__}
+        return Answer(200 if healthy else 503, msgspec.json.encode(body))
 
-    async def on_get_live(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """Say that the process answers."""
-        resp.data = b'{"status":"ok"}'
+    async def alive(_asked: Asked, _path: Mapping[str, str]) -> Answer:
+        return Answer(body=b'{"status":"ok"}')
+
+    async def counted(_asked: Asked, _path: Mapping[str, str]) -> Answer:
+        return Answer(body=metrics.text(), media_type=CONTENT_TYPE)
+
+    async def read(_asked: Asked, _path: Mapping[str, str]) -> Answer:
+        page = files("armillary.server").joinpath("docs.html").read_bytes()
+        return Answer(body=page, media_type=_HTML, headers={"content-security-policy": _POLICY})
+
+    named = {"health": ready, "readyz": ready, "livez": alive, "metrics": counted, "docs": read}
+    paths = {f"/{name}": _told(name, found) for name, found in named.items()}
+    return {
+        **paths,
+        "/api/health": _told("health", ready),
+        "/openapi.json": _told("document", documents.whole),
+        "/openapi/{name}.json": _told("document", documents.one),
+        "/api-doc/openapi.json": _told("document", documents.everruns),
+        "/api/api-doc/openapi.json": _told("document", documents.everruns),
+    }
+
+
+def _told(operation: str, found: Answering) -> Answering:
+    """The same answer, told to the metrics as an operation of the server's own."""
+
+    async def answer(asked: Asked, path: dict[str, str]) -> Answer:
+        asked.trace.dialect, asked.trace.operation = "server", operation
+        return await found(asked, path)
+
+    return answer
 
 
 class Documents:
-    """The OpenAPI documents, and a page to read them that works offline."""
+    """The OpenAPI documents, written on first demand: a server that nobody asks pays nothing for them."""
 
-    def __init__(self, urls: UrlMap, metrics: Metrics) -> None:
+    def __init__(self, urls: UrlMap) -> None:
         self._urls = urls
-        self._metrics = metrics
         self._written: dict[str, bytes] = {}
 
-    async def on_get_metrics(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """Everything counted."""
-        resp.data, resp.content_type = self._metrics.text(), CONTENT_TYPE
+    async def whole(self, _asked: Asked, _path: Mapping[str, str]) -> Answer:
+        """One document of every dialect."""
+        return Answer(body=self._document(""))
 
-    async def on_get(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """One document of everything."""
-        resp.data = self._document("")
+    async def one(self, _asked: Asked, path: Mapping[str, str]) -> Answer:
+        """One dialect's document. Raises: NotFound."""
+        if path["name"] not in {dialect.name for dialect in self._urls.dialects}:
+            raise NotFound("document", path["name"])
+        return Answer(body=self._document(path["name"]))
 
-    async def on_get_one(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response, name: str) -> None:
-        """One dialect's document."""
-        if name not in {dialect.name for dialect in self._urls.dialects}:
-            raise NotFound("document", name)
-        resp.data = self._document(name)
-
-    async def on_get_docs(self, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """The reading page."""
-        req.scope[SCOPE_KEY].operation = "docs"
-        page = files("armillary.server").joinpath("docs.html")
-        resp.data, resp.content_type = page.read_bytes(), "text/html; charset=utf-8"
-        resp.set_header("content-security-policy", "default-src 'self' 'unsafe-inline'")
+    async def everruns(self, _asked: Asked, _path: Mapping[str, str]) -> Answer:
+        """Everruns' document, where its clients look for it."""
+        return Answer(body=self._document("everruns"))
 
     def _document(self, name: str) -> bytes:
-        # Written on first demand: a server that nobody asks pays nothing for them at its start.
         if name not in self._written:
             self._written[name] = msgspec.json.format(msgspec.json.encode(self._assembled(name)))
         return self._written[name]
@@ -76,26 +91,3 @@ class Documents:
         chosen = [dialect for dialect in self._urls.dialects if name in {"", dialect.name}]
         documents = [(dialect, openapi.document(dialect)) for dialect in chosen]
         return documents[0][1] if name else openapi.merged(documents)
-
-
-def add_routes(app: falcon.asgi.App, urls: UrlMap, wiring: Wiring, metrics: Metrics) -> None:  # type: ignore[type-arg]
-    """Add what the server says of itself."""
-    probes, documents = Probes(wiring), Documents(urls, metrics)
-    for path in ("/health", "/readyz", "/api/health"):
-        app.add_route(path, probes)
-    app.add_route("/livez", probes, suffix="live")
-    app.add_route("/metrics", documents, suffix="metrics")
-    app.add_route("/openapi.json", documents)
-    app.add_route("/openapi/{name}.json", documents, suffix="one")
-    app.add_route("/docs", documents, suffix="docs")
-    everruns = _named(documents, "everruns")
-    for path in ("/api-doc/openapi.json", "/api/api-doc/openapi.json"):
-        app.add_route(path, everruns)
-
-
-def _named(documents: Documents, name: str) -> object:
-    async def on_get(_self: object, req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        await documents.on_get_one(req, resp, name)
-
-    responder: Callable[..., Awaitable[None]] = on_get
-    return type("Named", (), {"on_get": responder})()

@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-import falcon.asgi
 import msgspec
 
-from armillary.dialects._kit.refusals import BodyTooLarge, BodyTooSlow, Malformed, Misplaced
+from armillary.dialects._kit.refusals import Malformed, Misplaced
 from armillary.domain.errors import InvalidRequest
 
-BODY_TIMEOUT_S = 30.0
 _MOST_QUERY_MEMBERS = 100
 _LONGEST_QUERY_VALUE = 4096
 _PLACE = re.compile(r" - at `\$?\.?(.*)`$")
-_CHUNK = 64 * 1024
-
-
-async def read_body(req: falcon.asgi.Request, limit_bytes: int) -> bytes:
-    """The whole body.
-
-    Raises: BodyTooLarge (before reading, where the length is told), BodyTooSlow.
-    """
-    if (req.content_length or 0) > limit_bytes:
-        raise BodyTooLarge(limit_bytes)
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await _read(req, limit_bytes)
-    except TimeoutError as exc:
-        raise BodyTooSlow(BODY_TIMEOUT_S) from exc
-
-
-async def _read(req: falcon.asgi.Request, limit_bytes: int) -> bytes:
-    chunks = bytearray()
-    while chunk := await req.stream.read(_CHUNK):
-        chunks += chunk
-        if len(chunks) > limit_bytes:
-            raise BodyTooLarge(limit_bytes)
-    return bytes(chunks)
 
 
 def decoded(body: bytes, kind: Any, decode: Callable[[bytes, Any], Any]) -> Any:  # noqa: ANN401  whatever ``kind`` is

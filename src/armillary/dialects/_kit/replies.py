@@ -10,6 +10,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +59,7 @@ def revision_of(tags: str, workspace: UUID) -> int | None:
     )
 
 
+@lru_cache(maxsize=4096)
 def _tail(workspace: UUID) -> str:
     seed = workspace.bytes + armillary.__version__.encode()
     return hashlib.blake2b(seed, digest_size=4).hexdigest()

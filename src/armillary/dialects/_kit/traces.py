@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from armillary.dialects._kit.replies import ReplyKey
 
-SCOPE_KEY = "armillary.trace"
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
 
