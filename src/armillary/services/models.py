@@ -6,7 +6,7 @@ rows, the change record and, where need be, another default model are kept in on
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -208,7 +208,7 @@ async def update(  # noqa: PLR0913  as above
     db: Database,
     caller: Principal,
     model_id: UUID,
-    changes: ModelChanges,
+    changes: ModelChanges | Callable[[Registered], ModelChanges],
     *,
     guard: Guard,
     unchanged_since: int | None = None,
@@ -220,7 +220,7 @@ async def update(  # noqa: PLR0913  as above
         db: where it is.
         caller: who changes it.
         model_id: which.
-        changes: what to change.
+        changes: what to change, or what tells it from the model as it is, while nobody else writes.
         guard: ``managed_rule`` or ``synced_rule`` of ``domain.models``: what the dialect lets change.
         unchanged_since: the revision that the caller read, where it wants to change that and nothing newer.
         at: when.
@@ -235,6 +235,7 @@ async def update(  # noqa: PLR0913  as above
         if unchanged_since is not None and before.model.revision > unchanged_since:
             raise Stale("model")
         provider = before.provider
+        changes = changes(before) if callable(changes) else changes
         if isinstance(changes.provider, UUID) and changes.provider != provider.id:
             provider = await providers.locked(tx, caller.workspace, changes.provider)
         after = Registered(model=changed(before.model, changes, at=at), provider=provider)

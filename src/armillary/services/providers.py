@@ -6,7 +6,7 @@ account's owners.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -137,7 +137,7 @@ async def update(  # noqa: PLR0913  what, where and by whom belong together
     keyring: Keyring,
     caller: Principal,
     provider_id: UUID,
-    changes: ProviderChanges,
+    changes: ProviderChanges | Callable[[Provider], ProviderChanges],
     *,
     unchanged_since: int | None = None,
     at: datetime,
@@ -149,7 +149,7 @@ async def update(  # noqa: PLR0913  what, where and by whom belong together
         keyring: what its credential is sealed with.
         caller: who changes it.
         provider_id: which.
-        changes: what to change.
+        changes: what to change, or what tells it from the provider as it is, while nobody else writes.
         unchanged_since: the revision that the caller read, where it wants to change that and nothing newer.
         at: when.
 
@@ -162,6 +162,7 @@ async def update(  # noqa: PLR0913  what, where and by whom belong together
         if unchanged_since is not None and before.revision > unchanged_since:
             raise Stale("provider")
         refuse_managed(before)
+        changes = changes(before) if callable(changes) else changes
         return await _kept(tx, keyring, caller, before, changes, revision, at=at)
 
 
