@@ -124,7 +124,7 @@ def test_checking_a_key_again_changes_nothing(key: ApiKey) -> None:
 )  # fmt: skip
 def test_a_key_out_of_its_bounds_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidRequest):
-        checked_api_key(a_key(**wrong))
+        checked_api_key(a_key(1, **wrong))
 
 
 def a_workspace(**stated: object) -> Workspace:

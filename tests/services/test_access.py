@@ -13,6 +13,7 @@ from armillary.domain.accounts import DEFAULT_WORKSPACE, NOWHERE, ApiKey
 from armillary.domain.errors import NotFound, PermissionDenied, Unauthenticated
 from armillary.services import api_keys, bootstrap, workspaces
 from armillary.services.access import Gate
+from armillary.storage import workspaces as workspace_store
 from armillary.storage.database import Database, Reading
 from armillary.storage.digests import digest, mint_token
 from armillary.storage.engine import open_database
@@ -69,7 +70,11 @@ async def test_an_unknown_token_opens_nothing(tenancy: Tenancy, token: str) -> N
 async def test_a_key_is_admitted_with_what_it_may_do(tenancy: Tenancy) -> None:
     key, token = await tenancy.a_key(scopes=("models:manage",), role=Role.ADMIN, all_workspaces=True)
     grant = await tenancy.gate.admit(token)
-    assert (grant.key, grant.account, grant.scopes) == (key, key.account, {"models:manage", "models:read"})
+    assert (grant.key, grant.account, grant.scopes) == (
+        key,
+        key.account,
+        frozenset({"models:manage", "models:read"}),
+    )
 
 
 @ENDINGS
@@ -111,7 +116,7 @@ async def test_a_read_that_a_commit_overtakes_is_not_remembered(
     tenancy: Tenancy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key, token = await tenancy.a_key()
-    read = bootstrap.workspaces.of_account
+    read = workspace_store.of_account
     overtaken = False
 
     async def slow(tx: Reading, account: UUID) -> list[object]:

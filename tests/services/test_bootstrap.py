@@ -23,7 +23,7 @@ async def prepared_again(tenancy: Tenancy, admin_key: str | None) -> bootstrap.P
 
 async def trail(tenancy: Tenancy) -> list[tuple[str, str]]:
     found = await changes.page(tenancy.db, tenancy.owner, ChangeQuery(limit=1000))
-    return sorted((change.kind, change.action.value) for change in found if change.kind in {"api_key", "workspace"})
+    return sorted((change.kind, change.action.value) for change in found if change.kind in {"account", "api_key"})
 
 
 async def test_a_new_database_has_a_workspace_and_a_key_that_opens_everything(database: Database) -> None:
@@ -77,13 +77,13 @@ async def test_another_admin_key_replaces_the_first(database: Database) -> None:
     assert (await tenancy.gate.admit(OTHER_KEY)).key.is_default
     with pytest.raises(Unauthenticated):
         await tenancy.gate.admit(tenancy.token)
-    assert await trail(tenancy) == [("api_key", "created"), ("api_key", "updated"), ("workspace", "created")]
+    assert await trail(tenancy) == [("account", "created"), ("api_key", "created"), ("api_key", "updated")]
 
 
 async def test_the_same_admin_key_changes_nothing(database: Database) -> None:
     tenancy = await a_tenancy(database)
     await prepared_again(tenancy, tenancy.token)
-    assert await trail(tenancy) == [("api_key", "created"), ("workspace", "created")]
+    assert await trail(tenancy) == [("account", "created"), ("api_key", "created")]
 
 
 async def test_a_restart_does_not_bring_a_rotated_admin_key_back(database: Database) -> None:

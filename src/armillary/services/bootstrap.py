@@ -106,14 +106,15 @@ async def _begin(tx: Writing, keyring: Keyring, given: str | None, *, at: dateti
     key = await _insert_key(tx, caller, digest(token, pepper), at=at)
     if given is not None:
         await settings.write(tx, ADMIN_KEY, digest(given, pepper))
-    await catalogue.seed(tx, workspace, caller.profile, at=at)
     await records.many(
         tx,
         [
+            records.creation(caller, "account", caller.account, {"name": "Default"}, at=at),
             records.creation(caller, "workspace", workspace.id, workspace_document(workspace), at=at),
             records.creation(caller, "api_key", key.id, api_key_document(key), at=at),
         ],
     )
+    await catalogue.seed(tx, workspace, caller.profile, at=at)
     await account_raised(tx, caller.account)
     return Prepared(pepper=pepper, admin_token=None if given else token, is_new=True)
 

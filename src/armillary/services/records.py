@@ -7,16 +7,21 @@ besides goes through ``many``.
 
 from __future__ import annotations
 
+import itertools
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from armillary.domain.access import Principal
 from armillary.domain.changes import ACCOUNT_KINDS, Action, Change, Document, difference
-from armillary.services.ids import new_id
+from armillary.domain.ids import uuid7
 from armillary.storage import changes as store
 from armillary.storage import idempotency
 from armillary.storage.database import Writing
+
+#: Counts this process's records, so that those of one instant, as a transaction leaves them, keep their order.
+_drawn = itertools.count()
 
 
 async def created(  # noqa: PLR0913  who, what and when belong together
@@ -87,9 +92,10 @@ def _change(  # noqa: PLR0913, PLR0917  as above
     at: datetime,
 ) -> Change:
     return Change(
-        id=new_id(at),
+        id=_next_id(at),
         account=caller.account,
-        workspace=None if kind in ACCOUNT_KINDS else caller.workspace,
+        # what is said of the very workspace that the caller is in is that workspace's business as well
+        workspace=None if kind in ACCOUNT_KINDS and entity != caller.workspace else caller.workspace,
         kind=kind,
         entity=entity,
         action=action,
@@ -101,3 +107,8 @@ def _change(  # noqa: PLR0913, PLR0917  as above
         after=after,
         at=at,
     )
+
+
+def _next_id(at: datetime) -> UUID:
+    # of the 62 bits beneath the instant the count takes 30, and wraps; 32 are random
+    return uuid7(at, (next(_drawn) % 2**30).to_bytes(4, "big") + secrets.token_bytes(4))

@@ -13,6 +13,7 @@ from armillary.domain.accounts import (
     WorkspaceChanges,
     WorkspaceQuery,
     WorkspaceStatus,
+    api_key_document,
     archived,
     changed_workspace,
     checked_workspace,
@@ -72,9 +73,9 @@ async def create(db: Database, caller: Principal, new: NewWorkspace, *, at: date
     async with db.writing() as tx:
         await accounts.locked(tx, caller.account)
         workspace = await _insert(tx, caller, new, at=at)
+        await records.created(tx, caller, "workspace", workspace.id, workspace_document(workspace), at=at)
         await _assign_to_caller(tx, caller, workspace, at=at)
         await catalogue.seed(tx, workspace, caller.profile, at=at)
-        await records.created(tx, caller, "workspace", workspace.id, workspace_document(workspace), at=at)
         await account_raised(tx, caller.account)
     return workspace
 
@@ -133,9 +134,13 @@ async def _insert(tx: Writing, caller: Principal, new: NewWorkspace, *, at: date
 async def _assign_to_caller(tx: Writing, caller: Principal, workspace: Workspace, *, at: datetime) -> None:
     if caller.key is None:
         return
-    own = await api_keys.locked(tx, caller.account, caller.key)
-    if not own.all_workspaces:
-        await api_keys.save(tx, own, replace(own, assigned=(*own.assigned, workspace.id), updated_at=at))
+    before = await api_keys.locked(tx, caller.account, caller.key)
+    if before.all_workspaces:
+        return
+    after = replace(before, assigned=(*before.assigned, workspace.id), updated_at=at)
+    await api_keys.save(tx, before, after)
+    documents = api_key_document(before), api_key_document(after)
+    await records.updated(tx, caller, "api_key", after.id, *documents, at=at)
 
 
 async def _save(tx: Writing, caller: Principal, before: Workspace, after: Workspace, *, at: datetime) -> None:
