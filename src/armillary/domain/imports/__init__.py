@@ -39,7 +39,7 @@ FORMATS = tuple(_READERS)
 
 def detected(document: object) -> str:
     """The format that a parsed document has. Raises: InvalidRequest where it has none of those known."""
-    if isinstance(document, Mapping) and document:
+    if isinstance(document, dict) and document:
         if is_models_dev(document):
             return "models.dev"
         if is_litellm(document):
@@ -59,6 +59,6 @@ def read(document: object, format_name: str | None = None) -> ImportFile:
     name = format_name or detected(document)
     if name not in _READERS:
         raise InvalidRequest("format", f"is one of {', '.join(FORMATS)}")
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         raise InvalidRequest("", "the file holds a JSON object")
     return _READERS[name](document)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from enum import StrEnum
@@ -60,9 +60,9 @@ class Record:
     """
 
     def __init__(self, raw: object, *, place: str, prefix: str, account: Account) -> None:
-        if not isinstance(raw, Mapping):
+        if not isinstance(raw, dict):
             raise InvalidRequest(place, "is an object")
-        self.raw: Mapping[str, Any] = raw
+        self.raw: dict[str, Any] = raw
         self._place = place
         self._prefix = prefix
         self._account = account
@@ -79,9 +79,10 @@ class Record:
 
     def value(self, path: str) -> Any:  # noqa: ANN401  JSON
         """What stands at a dotted path; None where nothing does."""
-        found: Any = self.raw
-        for name in path.split("."):
-            found = found.get(name) if isinstance(found, Mapping) else None
+        first, dot, rest = path.partition(".")
+        found: Any = self.raw.get(first)
+        for name in rest.split(".") if dot else ():
+            found = found.get(name) if isinstance(found, dict) else None
         return found
 
     def text(self, path: str, mapped: str = "") -> str:
@@ -171,19 +172,18 @@ def _reason(path: str, why: Mapping[str, str]) -> str:
 
 def _leaves(value: object, place: str) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for path in _walk(value, "", place, _DEEPEST):
-        counts[path] += 1
+    _count(value, "", place, _DEEPEST, counts)
     return counts
 
 
-def _walk(value: object, path: str, place: str, depth: int) -> Iterator[str]:
+def _count(value: object, path: str, place: str, depth: int, counts: Counter[str]) -> None:
     if depth == 0:
         raise InvalidRequest(place, "is nested too deeply")
-    if isinstance(value, Mapping) and value:
+    if isinstance(value, dict) and value:
         for name, member in value.items():
-            yield from _walk(member, f"{path}.{name}" if path else str(name), place, depth - 1)
+            _count(member, f"{path}.{name}" if path else name, place, depth - 1, counts)
     elif isinstance(value, list) and value:
         for element in value:
-            yield from _walk(element, f"{path}[]", place, depth - 1)
+            _count(element, f"{path}[]", place, depth - 1, counts)
     else:
-        yield path + ("{}" if isinstance(value, Mapping) else "[]" if isinstance(value, list) else "")
+        counts[path + ("{}" if isinstance(value, dict) else "[]" if isinstance(value, list) else "")] += 1

@@ -87,7 +87,7 @@ _ABILITY = "no capability of ours"
 
 def is_litellm(document: Mapping[str, Any]) -> bool:
     """Whether there is an entry that names its provider as LiteLLM does."""
-    return any(isinstance(row, Mapping) and "litellm_provider" in row for row in document.values())
+    return any(isinstance(row, dict) and "litellm_provider" in row for row in document.values())
 
 
 def read_litellm(document: Mapping[str, Any]) -> ImportFile:

@@ -56,7 +56,7 @@ _BY_OUTPUT = {"image": "images", "audio": "audio", "video": "video"}
 def is_models_dev(document: Mapping[str, Any]) -> bool:
     """Whether the first entry is a provider with models."""
     first = next(iter(document.values()))
-    return isinstance(first, Mapping) and isinstance(first.get("models"), Mapping)
+    return isinstance(first, dict) and isinstance(first.get("models"), dict)
 
 
 def read_models_dev(document: Mapping[str, Any]) -> ImportFile:
@@ -67,9 +67,9 @@ def read_models_dev(document: Mapping[str, Any]) -> ImportFile:
 
 
 def _provider(key: str, raw: object, account: Account) -> ImportedProvider:
-    whole = raw if isinstance(raw, Mapping) else {}
+    whole = raw if isinstance(raw, dict) else {}
     models = whole.get("models")
-    if not isinstance(models, Mapping):
+    if not isinstance(models, dict):
         raise InvalidRequest(f"{key}.models", "is an object")
     alone = {name: value for name, value in whole.items() if name != "models"}
     record = Record(alone, place=key, prefix="*", account=account)
@@ -157,7 +157,7 @@ def _status(record: Record) -> str | None:
 
 def _options(record: Record) -> Iterator[Mapping[str, Any]]:
     options = record.value("reasoning_options") or []
-    if not isinstance(options, list) or not all(isinstance(option, Mapping) for option in options):
+    if not isinstance(options, list) or not all(isinstance(option, dict) for option in options):
         raise InvalidRequest(record.at("reasoning_options"), "is an array of objects")
     yield from options
 
@@ -219,7 +219,7 @@ def _tiers(record: Record, given: Decimal | None, made: Decimal | None) -> Itera
         raise InvalidRequest(record.at("cost.tiers"), "is an array")
     for number, tier in enumerate(tiers):
         place = f"cost.tiers[{number}]"
-        if not isinstance(tier, Mapping) or not isinstance(tier.get("tier"), Mapping):
+        if not isinstance(tier, dict) or not isinstance(tier.get("tier"), dict):
             raise InvalidRequest(record.at(place), "is an object with a tier")
         read = _tier(record, tier, place, given, made)
         if read is not None:
