@@ -200,6 +200,8 @@ def _parsed(content: bytes, format_name: str | None) -> ImportFile:
         return read(_JSON.decode(content), format_name)
     except msgspec.DecodeError as exc:
         raise InvalidRequest("", f"the file is not JSON: {exc}") from exc
+    except UnicodeDecodeError as exc:
+        raise InvalidRequest("", "the file is not UTF-8") from exc
     except RecursionError as exc:
         raise InvalidRequest("", "the file is nested too deeply") from exc
 
