@@ -9,7 +9,10 @@ import msgspec
 import pytest
 
 from armillary.dialects._kit import refusals
+from armillary.dialects._kit.bodies import decoded
+from armillary.dialects._kit.dialects import decode_json
 from armillary.dialects.native.errors import MEDIA_TYPE, REFUSALS, field, refuse
+from armillary.dialects.native.schemas.models import UpdateModel
 from armillary.dialects.native.schemas.problems import Problem
 from armillary.domain import errors
 
@@ -98,3 +101,26 @@ def test_a_member_is_named_as_this_api_names_it(domains: str, ours: str) -> None
 def test_a_problem_refuses_to_be_half_told() -> None:
     with pytest.raises(TypeError):
         Problem(type="about:blank", title="Bad Request", status=400, detail="x")  # type: ignore[call-arg]  # the point
+
+
+@pytest.mark.parametrize(
+    ("body", "member", "detail"),
+    [
+        pytest.param(b'{"nam": "x"}', "nam", "nam: is not known here", id="one-too-many"),
+        pytest.param(b'{"facts": {"x": 1}}', "facts.x", "facts.x: is not known here", id="one-too-many-within"),
+        pytest.param(
+            b'{"base_price": {"tiers": [{"above_tokens": 1}]}}',
+            "base_price.tiers[0].input_usd_per_mtok",
+            "base_price.tiers[0].input_usd_per_mtok: is missing",
+            id="one-too-few",
+        ),
+        pytest.param(b'{"limits": {"input_tokens": -1}}', "limits.input_tokens", None, id="out-of-bounds"),
+        pytest.param(b"[]", None, "expected `object`, got `array`", id="no-object"),
+    ],
+)
+def test_the_member_at_fault_is_named(body: bytes, member: str | None, detail: str | None) -> None:
+    with pytest.raises(refusals.Misplaced) as refused:
+        decoded(body, UpdateModel, decode_json)
+    told = msgspec.to_builtins(refuse(refused.value).body)
+    assert told.get("field") == member
+    assert detail in {None, told["detail"]}

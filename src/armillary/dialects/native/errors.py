@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -34,10 +35,12 @@ from armillary.domain.errors import (
 
 MEDIA_TYPE = "application/problem+json"
 _RETRY_AFTER_S = 1
+_LONGEST_NAME = 64
+_MEMBER = re.compile(r"object (contains unknown|missing required) field `(.*)`", re.DOTALL | re.IGNORECASE)
 
 #: error -> HTTP status, code, and what to do about it (empty where ``detail`` says it); the nearest base class wins.
 REFUSALS: dict[type[ArmillaryError], tuple[int, str, str]] = {
-    InvalidRequest: (400, "invalid_request", "Correct the member that `field` names and send the request again."),
+    InvalidRequest: (400, "invalid_request", "Correct what `detail` names and send the request again."),
     Malformed: (400, "malformed_body", "Send a JSON document in UTF-8."),
     Unauthenticated: (
         401,
@@ -102,15 +105,25 @@ def field(name: str) -> str:
 def _detail(error: ArmillaryError, status: int) -> str:
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return "something went wrong inside the server"
-    if isinstance(error, InvalidRequest) and error.field:
-        return f"{field(error.field)}: {error.sentence}"
+    if isinstance(error, InvalidRequest):
+        name, sentence = _placed(error)
+        return f"{name}: {sentence}" if name else sentence
     return str(error)
+
+
+def _placed(error: InvalidRequest) -> tuple[str, str]:
+    """The member at fault and what is wrong with it; of an object with one member too many or too few, that one."""
+    found = _MEMBER.fullmatch(error.sentence)
+    if found is None:
+        return field(error.field), error.sentence
+    name = ".".join(part for part in (error.field, found.group(2)[:_LONGEST_NAME]) if part)
+    return name, "is not known here" if found.group(1) == "contains unknown" else "is missing"
 
 
 def _facts(error: ArmillaryError) -> dict[str, Any]:
     facts: dict[str, Any] = {}
-    if isinstance(error, InvalidRequest) and error.field:
-        facts["field"] = field(error.field)
+    if isinstance(error, InvalidRequest) and _placed(error)[0]:
+        facts["field"] = _placed(error)[0]
     if isinstance(error, Conflict):
         facts["state"] = error.state
     if isinstance(error, PermissionDenied) and error.scope:
