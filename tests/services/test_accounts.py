@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from armillary.domain.access import EVERYTHING, Role
-from armillary.domain.changes import ChangeQuery
+from armillary.domain.changes import Action, ChangeQuery
 from armillary.domain.errors import PermissionDenied
 from armillary.services import accounts, changes
 from tests.tenancy import Tenancy
@@ -46,13 +46,13 @@ async def test_rotating_needs_an_owner(tenancy: Tenancy, rotate: Rotate, member:
     admin = await tenancy.a_caller(scopes=(EVERYTHING,), role=Role.ADMIN)
     with pytest.raises(PermissionDenied):
         await rotate(tenancy.db, tenancy.keyring, admin, at=tenancy.tick())
-    assert await changes.page(tenancy.db, tenancy.owner, ChangeQuery(kind="account")) == []
+    assert await changes.page(tenancy.db, tenancy.owner, ChangeQuery(kind="account", action=Action.UPDATED)) == []
 
 
 async def test_neither_the_trail_nor_a_repr_holds_a_secret(tenancy: Tenancy) -> None:
     secret = await accounts.rotate_webhook_secret(tenancy.db, tenancy.keyring, tenancy.owner, at=tenancy.tick())
     token = await accounts.rotate_challenge_token(tenancy.db, tenancy.keyring, tenancy.owner, at=tenancy.tick())
-    trail = await changes.page(tenancy.db, tenancy.owner, ChangeQuery(kind="account"))
+    trail = await changes.page(tenancy.db, tenancy.owner, ChangeQuery(kind="account", action=Action.UPDATED))
     opened = await accounts.read(tenancy.db, tenancy.keyring, tenancy.owner)
     assert len(trail) == 2
     assert not any(each in repr((trail, opened)) for each in (secret, token, opened.account.webhook_secret))

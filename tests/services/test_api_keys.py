@@ -322,10 +322,16 @@ async def test_keys_are_found_by_what_is_said_of_them(tenancy: Tenancy) -> None:
     one, _ = await tenancy.a_key(name="Nightly build", labels={"team": "a", "env": "x"})
     two, _ = await tenancy.a_key(name="other", labels={"team": "ab"})
     assert await names(tenancy, text="LY B") == ["Nightly build"]
+    assert await names(tenancy, text="%") == []
     assert await names(tenancy, labels={"team": "a"}) == ["Nightly build"]
     assert await names(tenancy, labels={"team": "a", "env": "y"}) == []
     assert await names(tenancy, ids=(one.id, one.id)) == ["Nightly build"]
     assert await names(tenancy, ids=(one.id, two.id), newest_first=False) == ["Nightly build", "other"]
+
+
+async def test_letters_beyond_ascii_are_found_as_they_are_written(tenancy: Tenancy) -> None:
+    await tenancy.a_key(name="Élan vital")
+    assert await names(tenancy, text="Élan VITAL"[:4]) == ["Élan vital"]
 
 
 async def test_keys_are_listed_by_the_workspace_that_they_reach(tenancy: Tenancy) -> None:

@@ -10,7 +10,7 @@ from armillary.domain.accounts import ApiKey, ApiKeyQuery
 from armillary.domain.errors import AlreadyExists, NotFound
 from armillary.storage.columns import identity, instant, moment, optional_moment, packed, unpacked
 from armillary.storage.database import Reading, Row, UniqueViolated, Value, Writing
-from armillary.storage.filters import one_of, with_labels
+from armillary.storage.filters import containing, one_of, with_labels
 
 
 async def insert(tx: Writing, key: ApiKey, digest: str) -> None:
@@ -165,8 +165,7 @@ def _asked(query: ApiKeyQuery, values: dict[str, Value]) -> list[str]:
         conditions.append("id >= :first AND id <= :last")
         values |= {"first": query.ids[0].hex, "last": query.ids[1].hex}
     if query.text:
-        conditions.append("instr(lower(name), :text) > 0")
-        values["text"] = query.text.lower()
+        conditions.append(containing(("name",), query.text, values))
     if query.after is not None:
         conditions.append("id < :after" if query.newest_first else "id > :after")
         values["after"] = query.after.hex

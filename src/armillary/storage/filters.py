@@ -20,6 +20,14 @@ def with_labels(labels: Mapping[str, str], values: dict[str, Value]) -> list[str
     return conditions
 
 
+def containing(columns: Sequence[str], text: str, values: dict[str, Value]) -> str:
+    """A condition that holds where one of the columns has the text in it, whatever the case of its letters."""
+    # SQLite lowers ASCII alone: other letters match as they are given, or in lower case
+    values |= {"part": text.lower(), "given": text}
+    parts = (f"instr(lower({column}), :part) > 0 OR instr({column}, :given) > 0" for column in columns)
+    return f"({' OR '.join(parts)})"
+
+
 def one_of(column: str, wanted: Sequence[str], values: dict[str, Value]) -> str:
     """A condition that holds where the column has one of the values, of which there is at least one."""
     names = [f"{column}_{number}" for number in range(len(wanted))]

@@ -9,7 +9,7 @@ from armillary.domain.accounts import Profile, ProfileKind, ProfileQuery
 from armillary.domain.errors import NotFound
 from armillary.storage.columns import identity, instant, moment, packed, unpacked
 from armillary.storage.database import Reading, Row, Value, Writing
-from armillary.storage.filters import one_of, with_labels
+from armillary.storage.filters import containing, one_of, with_labels
 
 
 async def insert(tx: Writing, profile: Profile) -> None:
@@ -68,8 +68,7 @@ async def page(reading: Reading, account: UUID, query: ProfileQuery) -> list[Pro
     values: dict[str, Value] = {"account": account.hex, "limit": query.limit}
     conditions = ["account = :account", *with_labels(query.labels, values)]
     if query.text:
-        conditions.append("(instr(lower(name), :text) > 0 OR instr(lower(email), :text) > 0)")
-        values["text"] = query.text.lower()
+        conditions.append(containing(("name", "email"), query.text, values))
     if query.after is not None:
         conditions.append("id < :after" if query.newest_first else "id > :after")
         values["after"] = query.after.hex
