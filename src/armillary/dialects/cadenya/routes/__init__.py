@@ -1,0 +1,1 @@
+"""Thin handlers: read the wire, call a service, write the wire."""

@@ -1,0 +1,1 @@
+"""Cadenya's objects in Cadenya's words, one file a resource."""
