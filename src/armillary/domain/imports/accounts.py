@@ -15,6 +15,9 @@ from armillary.domain.prices import FRACTION_DIGITS, checked_amount
 _DEEPEST = 16
 _SMALLEST = Decimal(1).scaleb(-FRACTION_DIGITS)
 _MOST_DIGITS = 40
+_MOST_TOKENS = 2**31 - 1
+_LONGEST_TEXT = 1024
+_LONGEST_PATH = 256
 
 
 class Fate(StrEnum):
@@ -43,7 +46,7 @@ class Account:
 
     def tell(self, path: str, fate: Fate, note: str, count: int) -> None:
         """So many leaves of this path met this fate."""
-        self._counts[path, fate, note] += count
+        self._counts[path[:_LONGEST_PATH], fate, note] += count
 
     def fields(self) -> tuple[FieldAccount, ...]:
         """The account, by path."""
@@ -93,6 +96,8 @@ class Record:
         if not isinstance(found, str):
             raise InvalidRequest(self.at(path), "is a text")
         trimmed = found.strip()
+        if len(trimmed) > _LONGEST_TEXT or "\0" in trimmed:
+            raise InvalidRequest(self.at(path), f"has at most {_LONGEST_TEXT} characters")
         note = mapped or ("without the space around it" if trimmed != found else "")
         self.tell(path, Fate.MAPPED if note else Fate.KEPT, note)
         return trimmed
@@ -114,11 +119,11 @@ class Record:
             return None
         if isinstance(found, Decimal) and found.is_finite() and found == found.to_integral_value():
             found = int(found)
-        if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= 2**31 - 1:
+        if not is_tokens(found):
             raise InvalidRequest(self.at(path), "is a whole number of tokens, 0 or more")
         note = mapped if found else "unknown"
         self.tell(path, Fate.MAPPED if note else Fate.KEPT, note)
-        return found or None
+        return int(found) or None
 
     def amount(self, path: str, mapped: str = "", *, times: int = 1) -> Decimal | None:
         """The price in USD per million tokens, ``times`` what the file says; None where it says nothing."""
@@ -136,6 +141,11 @@ class Record:
             left = count - self._told[path]
             if left:
                 self._account.tell(f"{self._prefix}.{path}", Fate.DROPPED, _reason(path, why), left)
+
+
+def is_tokens(value: object) -> bool:
+    """Whether this may be a count of tokens."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST_TOKENS
 
 
 def usd(value: object, place: str, *, times: int = 1) -> tuple[bool, Decimal]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from armillary.domain.catalogue import effort, evident_vendor, usual_effort
 from armillary.domain.errors import InvalidRequest
-from armillary.domain.imports.accounts import Account, Fate, Record, usd
+from armillary.domain.imports.accounts import Account, Fate, Record, is_tokens, usd
 from armillary.domain.imports.models import ImportedModel, ImportedProvider, ImportFile
 from armillary.domain.models import MODALITIES, Effort, Facts
 from armillary.domain.prices import Price, Tier
@@ -50,6 +50,7 @@ _MODEL_DROPPED = {
 _STATUS = {"alpha": "preview", "beta": "preview"}
 #: What a name gives away of a model that does not chat. Source: contracts/everruns.md, 3.1, "Sync".
 _BY_NAME = {"embed": "embeddings", "rerank": "rerank", "realtime": "realtime"}
+_MOST_LEVELS, _LONGEST_LEVEL = 16, 32
 _BY_OUTPUT = {"image": "images", "audio": "audio", "video": "video"}
 
 
@@ -165,9 +166,10 @@ def _options(record: Record) -> Iterator[Mapping[str, Any]]:
 def _efforts(record: Record) -> tuple[Effort, ...]:
     values: list[str] = []
     for option in _options(record):
-        levels = option.get("values") or []
+        levels = option.get("values")
         if option.get("type") == "effort" and isinstance(levels, list):
-            values.extend(level for level in levels if isinstance(level, str) and level)
+            values.extend(level for level in levels if isinstance(level, str) and 0 < len(level) <= _LONGEST_LEVEL)
+    del values[_MOST_LEVELS:]
     if values:
         record.tell("reasoning_options[].values[]", Fate.KEPT, count=len(values))
     return tuple(effort(value) for value in dict.fromkeys(values))
@@ -175,7 +177,7 @@ def _efforts(record: Record) -> tuple[Effort, ...]:
 
 def _reasoning_mode(record: Record) -> str | None:
     """A model that takes levels of effort decides itself how long to think; else it may take a budget."""
-    kinds = [kind for option in _options(record) if (kind := option.get("type")) in {"effort", "budget_tokens"}]
+    kinds = [kind for option in _options(record) if (kind := option.get("type")) in ("effort", "budget_tokens")]
     if not kinds:
         return None
     record.tell("reasoning_options[].type", Fate.MAPPED, "reasoning mode", len(kinds))
@@ -231,7 +233,7 @@ def _tier(
 ) -> Tier | None:
     """The tier; None where it is of another kind than the input's length, and so is dropped."""
     size, kind = tier["tier"].get("size"), tier["tier"].get("type")
-    if kind not in {None, "context"} or not isinstance(size, int) or isinstance(size, bool) or size < 0:
+    if not (kind is None or kind == "context") or not is_tokens(size):
         return None
     rates: dict[str, Decimal] = {}
     for name in ("input", "output", "cache_read"):
