@@ -38,6 +38,13 @@ def test_a_known_format_needs_an_object() -> None:
         read([], "litellm")
 
 
+def test_nothing_is_named_twice() -> None:
+    with pytest.raises(InvalidRequest, match="b: is in the file twice"):
+        read({"a": {"id": "b", "models": {}}, "b": {"models": {}}})
+    with pytest.raises(InvalidRequest, match=r"a\.models\.y: is in the file twice"):
+        read({"a": {"models": {"x": {}, "y": {"id": "x"}}}})
+
+
 _ROW = {
     "id": "m",
     "name": "M",

@@ -7,7 +7,7 @@ either; its path has ``*`` for keys that are names, and ``[]`` for an array's el
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from armillary.domain.errors import InvalidRequest
@@ -61,4 +61,16 @@ def read(document: object, format_name: str | None = None) -> ImportFile:
         raise InvalidRequest("format", f"is one of {', '.join(FORMATS)}")
     if not isinstance(document, dict):
         raise InvalidRequest("", "the file holds a JSON object")
-    return _READERS[name](document)
+    file = _READERS[name](document)
+    _refuse_repeats((provider.key, provider.key) for provider in file.providers)
+    for provider in file.providers:
+        _refuse_repeats((model.upstream_name, model.place) for model in provider.models)
+    return file
+
+
+def _refuse_repeats(named: Iterable[tuple[str, str]]) -> None:
+    seen: set[str] = set()
+    for name, place in named:
+        if name in seen:
+            raise InvalidRequest(place, "is in the file twice")
+        seen.add(name)
