@@ -13,13 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from armillary.domain.access import Principal
 from armillary.domain.accounts import WorkspaceQuery
-from armillary.domain.errors import ArmillaryError, NotFound
-from armillary.server.app import opened
+from armillary.domain.errors import InvalidRequest
+from armillary.server.app import administered
 from armillary.server.settings import Settings
 from armillary.services import bootstrap, workspaces
 from armillary.services.wiring import Wiring
-from armillary.storage.database import SchemaNewer
-from armillary.storage.migrations import MigrationEdited
 
 #: A command's error lists them; more would not be read.
 _MOST_WORKSPACES = 200
@@ -29,27 +27,24 @@ Step = Callable[[int, int], None]
 
 
 def administer(chosen: Settings, work: Callable[[Wiring, Principal], Awaitable[Result]]) -> Result:
-    """What ``work`` returns, run on the opened installation as the installation itself."""
+    """What ``work`` returns, run on an installation that has begun, as the installation itself."""
 
     async def run() -> Result:
-        async with opened(chosen) as (wiring, _):
+        async with administered(chosen) as wiring:
             caller = await bootstrap.system(wiring.db)
             return await work(wiring, replace(caller, dialect="cli"))
 
-    try:
-        return asyncio.run(run())
-    except (SchemaNewer, MigrationEdited) as exc:
-        raise ArmillaryError(str(exc)) from exc
+    return asyncio.run(run())
 
 
 async def inside(wiring: Wiring, caller: Principal, workspace: str) -> Principal:
-    """The caller within the workspace of this external id. Raises: NotFound, naming those that there are."""
+    """The caller within the workspace of this external id. Raises: InvalidRequest, naming those that there are."""
     found = await workspaces.page(wiring.db, caller, WorkspaceQuery(limit=_MOST_WORKSPACES))
     for each in found:
         if workspace in {each.external_id, each.id.hex}:
             return replace(caller, workspace=each.id)
     names = ", ".join(each.external_id or each.id.hex for each in found)
-    raise NotFound(f"workspace {workspace!r} (there are: {names})")
+    raise InvalidRequest("workspace", f"there is no {workspace!r}; there are: {names}")
 
 
 @contextlib.contextmanager

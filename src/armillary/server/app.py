@@ -7,12 +7,14 @@ import contextlib
 import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
 from armillary.dialects import cadenya, everruns, native
 from armillary.dialects._kit.exchanges import Receive, Scope, Send
 from armillary.dialects._kit.replies import Replies
+from armillary.domain.errors import ArmillaryError, InvalidRequest, Unavailable
 from armillary.providers.addresses import Policy
 from armillary.server import health
 from armillary.server.edge import Edge
@@ -21,7 +23,7 @@ from armillary.server.mount import mount
 from armillary.server.settings import Settings
 from armillary.server.urls import UrlMap
 from armillary.services import bootstrap
-from armillary.services.wiring import Gate, Keyring, Outbound, Revisions, Wiring
+from armillary.services.wiring import Database, Gate, Keyring, Outbound, Revisions, Wiring
 from armillary.storage.engine import open_database
 
 log = structlog.get_logger("armillary.server")
@@ -33,29 +35,96 @@ DIALECTS = (everruns.dialect, cadenya.dialect, native.dialect)
 
 @contextlib.asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[tuple[Wiring, bootstrap.Prepared]]:
-    """Everything that a process needs to serve or to administer, closed again at the end."""
-    settings.data.mkdir(parents=True, exist_ok=True)
-    keyring = Keyring.from_text(settings.secrets_key) if settings.secrets_key else Keyring.open_file(settings.key_file)
-    db = await open_database(settings.url)
+    """Everything that a process needs to serve, made where there is none yet, and closed again at the end."""
+    make_folder(settings.data)
+    async with reached(settings) as db:
+        keyring = await _keyring(settings, db)
+        prepared = await _prepared(settings, db, keyring, admin_key=settings.admin_key)
+        async with _wired(settings, db, keyring, prepared) as wiring:
+            yield wiring, prepared
+
+
+@contextlib.asynccontextmanager
+async def administered(settings: Settings) -> AsyncIterator[Wiring]:
+    """Everything that a command needs: of an installation that has begun, whose admin key stays as it is.
+
+    Raises: ArmillaryError where there is none: a command that began one would lose its admin key.
+    """
+    none_yet = ArmillaryError(f"{settings.place} holds nothing yet: `armillary serve` begins it, and shows its key")
+    if settings.sqlite_file is not None and not settings.sqlite_file.exists():
+        raise none_yet
+    async with reached(settings) as db:
+        if not await bootstrap.has_begun(db):
+            raise none_yet
+        keyring = await _keyring(settings, db)
+        prepared = await _prepared(settings, db, keyring, admin_key=None)
+        async with _wired(settings, db, keyring, prepared) as wiring:
+            yield wiring
+
+
+def make_folder(folder: Path) -> None:
+    """The data folder is there. Raises: InvalidRequest."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise InvalidRequest("data", f"{folder} cannot be made a folder ({exc.strerror}): name another") from exc
+
+
+@contextlib.asynccontextmanager
+async def reached(settings: Settings, *, migrate: bool = True) -> AsyncIterator[Database]:
+    """The database that the settings name. Raises: ArmillaryError, a sentence for whoever starts the program."""
+    try:
+        db = await open_database(settings.url, migrate=migrate)
+    except Unavailable as exc:
+        mend = "may it be written?" if settings.sqlite_file else "is it running, and is ARMILLARY_DATABASE_URL right?"
+        raise ArmillaryError(f"{settings.place} cannot be opened: {mend}") from exc
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+async def _keyring(settings: Settings, db: Database) -> Keyring:
+    if settings.secrets_key:
+        return Keyring.from_text(settings.secrets_key)
+    if not settings.key_file.exists() and await bootstrap.has_begun(db):
+        # A new key would open nothing of what is there, and stand in the way of the one that does.
+        raise ArmillaryError(
+            f"{settings.key_file} is missing, and {settings.place} was sealed by it: put it back from a backup"
+        )
+    return Keyring.open_file(settings.key_file)
+
+
+async def _prepared(settings: Settings, db: Database, keyring: Keyring, *, admin_key: str | None) -> bootstrap.Prepared:
+    try:
+        return await bootstrap.prepare(db, keyring, admin_key=admin_key, at=datetime.now(UTC))
+    except Unavailable as exc:
+        if not exc.what.startswith("the secrets key"):
+            raise
+        where = "ARMILLARY_SECRETS_KEY" if settings.secrets_key else settings.key_file
+        raise ArmillaryError(
+            f"the key in {where} is not the one that sealed {settings.place}: put that one back"
+        ) from exc
+
+
+@contextlib.asynccontextmanager
+async def _wired(
+    settings: Settings, db: Database, keyring: Keyring, prepared: bootstrap.Prepared
+) -> AsyncIterator[Wiring]:
+    gate = Gate(db, prepared.pepper)
     outbound = Outbound(Policy(allow_private=settings.allow_private_providers))
     try:
-        prepared = await bootstrap.prepare(db, keyring, admin_key=settings.admin_key, at=datetime.now(UTC))
-        gate = Gate(db, prepared.pepper)
-        yield (
-            Wiring(
-                db=db,
-                gate=gate,
-                keyring=keyring,
-                outbound=outbound,
-                revisions=Revisions(db),
-                public_url=settings.public_url,
-            ),
-            prepared,
+        yield Wiring(
+            db=db,
+            gate=gate,
+            keyring=keyring,
+            outbound=outbound,
+            revisions=Revisions(db),
+            public_url=settings.public_url,
         )
         await gate.flush()
     finally:
         await outbound.close()
-        await db.close()
 
 
 def assembled(wiring: Wiring) -> Edge:

@@ -6,9 +6,9 @@ Nothing depends on an orderly end: whatever is acknowledged is already durable (
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import signal
-import socket
 from collections.abc import Callable
 
 import structlog
@@ -18,6 +18,7 @@ from granian.http import HTTP1Settings
 from armillary.domain.errors import InvalidRequest
 from armillary.server import logs, settings
 from armillary.server.app import Application, opened
+from armillary.server.listening import Address, look
 from armillary.server.settings import Settings
 from armillary.services.bootstrap import Prepared
 
@@ -25,6 +26,7 @@ log = structlog.get_logger("armillary.server")
 
 Announce = Callable[[Prepared], None]
 _STOP_WITHIN_S = 5
+_LOOK_EVERY_S = 0.005
 _HTTP1 = HTTP1Settings(header_read_timeout=15_000, keep_alive=True, pipeline_flush=True)
 
 
@@ -42,14 +44,11 @@ def serve(chosen: Settings, announce: Announce) -> None:
 
 def _refuse_taken(chosen: Settings) -> None:
     """Fail with a sentence now, rather than with a stack from the server's depths."""
-    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((chosen.host, chosen.port))
-        except OSError as exc:
-            sentence = f"cannot listen on {chosen.host}:{chosen.port} ({exc.strerror}); choose another with --port"
-            raise InvalidRequest("port", sentence) from exc
+    address, why = look(chosen)
+    if address is not Address.FREE:
+        raise InvalidRequest(
+            "port", f"cannot listen on {chosen.host}:{chosen.port} ({why}); choose another with --port"
+        )
 
 
 async def _serve_here(chosen: Settings, announce: Announce) -> None:
@@ -71,8 +70,22 @@ async def _serve_here(chosen: Settings, announce: Announce) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         serving = asyncio.create_task(server.serve())
-        announce(prepared)
+        if await _reachable(chosen, serving):
+            announce(prepared)
         await _until_stopped(server.stop, serving, stop)
+
+
+async def _reachable(chosen: Settings, serving: asyncio.Task[None]) -> bool:
+    """Whether the server takes connections; it has begun to once this is true, and has failed where it is false."""
+    while not serving.done():
+        try:
+            _, writer = await asyncio.open_connection(chosen.host, chosen.port)
+        except OSError:
+            await asyncio.sleep(_LOOK_EVERY_S)
+        else:
+            writer.close()
+            return True
+    return False
 
 
 async def _until_stopped(tell: Callable[[], None], serving: asyncio.Task[None], stop: asyncio.Event) -> None:
@@ -90,7 +103,7 @@ async def _until_stopped(tell: Callable[[], None], serving: asyncio.Task[None], 
 
 
 def _serve_many(chosen: Settings, announce: Announce) -> None:
-    from granian.server.mp import MPServer  # noqa: PLC0415  as above
+    from armillary.server.supervisor import Supervisor  # noqa: PLC0415  as above
 
     async def prepare() -> Prepared:
         async with opened(chosen) as (_, prepared):
@@ -99,7 +112,7 @@ def _serve_many(chosen: Settings, announce: Announce) -> None:
     # The supervisor prepares the database once, so that its workers meet it ready and none prints the key.
     prepared = asyncio.run(prepare())
     os.environ.update(chosen.environment())
-    server = MPServer(
+    server = Supervisor(
         "armillary.server.serve:worker",
         address=chosen.host,
         port=chosen.port,
@@ -112,12 +125,14 @@ def _serve_many(chosen: Settings, announce: Announce) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=_STOP_WITHIN_S,
     )
-    announce(prepared)
+    server.once_reachable(lambda: announce(prepared))
     server.serve()
 
 
 def worker() -> Application:
-    """The app of one of several workers, settings taken from the environment that the supervisor left."""
+    """The app of one of several workers, or under any other ASGI server; settings come from the environment."""
     chosen = settings.read(os.environ)
     logs.configure(chosen.log_level)
-    return Application(chosen, parent=os.getppid())
+    # A worker leaves with its supervisor. What a shell started has none, and outlives it.
+    supervisor = multiprocessing.parent_process()
+    return Application(chosen, parent=supervisor.pid if supervisor else None)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from armillary.domain.errors import InvalidRequest
 
 HOST = "127.0.0.1"
 PORT = 8321
+LOG_LEVELS = ("debug", "info", "warning", "error")
+_SQLITE = "sqlite:///"
 _TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"", "0", "false", "no", "off"})
+_ORIGIN = re.compile(r"https?://[^\s/?#@\"'<>]+(/[^\s?#\"'<>]*)?")
+_MOST_PORTS = 65535
+_MOST_WORKERS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +53,20 @@ class Settings:
     @property
     def url(self) -> str:
         """The database's URL, the default spelled out."""
-        return self.database_url or f"sqlite:///{self.data.absolute() / 'armillary.db'}"
+        return self.database_url or f"{_SQLITE}{self.data.absolute() / 'armillary.db'}"
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of an embedded database; None where a server keeps it."""
+        return Path(self.url.removeprefix(_SQLITE)) if self.url.startswith(_SQLITE) else None
+
+    @property
+    def place(self) -> str:
+        """Where the database is, in words; never a password of its URL."""
+        if self.sqlite_file is not None:
+            return f"the SQLite file {self.sqlite_file}"
+        server = urlsplit(self.url)
+        return f"the PostgreSQL server at {server.netloc.rpartition('@')[2] or 'its local socket'}"
 
     @property
     def key_file(self) -> Path:
@@ -78,20 +99,41 @@ def read(environment: Mapping[str, str], **options: object) -> Settings:
         "data": Path(environment.get("ARMILLARY_DATA") or "var"),
         "database_url": environment.get("ARMILLARY_DATABASE_URL", ""),
         "host": environment.get("ARMILLARY_HOST") or HOST,
-        "port": _number(environment, "ARMILLARY_PORT", PORT),
+        "port": _number(environment, "ARMILLARY_PORT", PORT, most=_MOST_PORTS),
         "admin_key": environment.get("ARMILLARY_ADMIN_KEY") or None,
         "secrets_key": environment.get("ARMILLARY_SECRETS_KEY") or None,
-        "public_url": environment.get("ARMILLARY_PUBLIC_URL", "").rstrip("/"),
-        "allow_private_providers": environment.get("ARMILLARY_ALLOW_PRIVATE_PROVIDERS", "").lower() in _TRUE,
-        "workers": _number(environment, "ARMILLARY_WORKERS", 1),
-        "log_level": environment.get("ARMILLARY_LOG_LEVEL") or "info",
+        "public_url": _origin(environment, "ARMILLARY_PUBLIC_URL"),
+        "allow_private_providers": _flag(environment, "ARMILLARY_ALLOW_PRIVATE_PROVIDERS"),
+        "workers": _number(environment, "ARMILLARY_WORKERS", 1, most=_MOST_WORKERS),
+        "log_level": _one_of(environment, "ARMILLARY_LOG_LEVEL", LOG_LEVELS, "info"),
     }
     members |= {name: value for name, value in options.items() if value is not None}
     return Settings(**members)  # type: ignore[arg-type]  # each value's type is the member's, by the lines above
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _number(environment: Mapping[str, str], name: str, default: int, *, most: int) -> int:
     text = environment.get(name) or str(default)
-    if not text.isascii() or not text.isdecimal() or int(text) > 65535:
-        raise InvalidRequest(name, "is a whole number from 0 to 65535")
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
+        raise InvalidRequest(name, f"is a whole number from 1 to {most}")
     return int(text)
+
+
+def _flag(environment: Mapping[str, str], name: str) -> bool:
+    text = environment.get(name, "").lower()
+    if text not in _TRUE | _FALSE:
+        raise InvalidRequest(name, "is 1, true, yes or on; or 0, false, no, off or unset")
+    return text in _TRUE
+
+
+def _one_of(environment: Mapping[str, str], name: str, known: Sequence[str], default: str) -> str:
+    text = (environment.get(name) or default).lower()
+    if text not in known:
+        raise InvalidRequest(name, f"is one of {', '.join(known)}")
+    return text
+
+
+def _origin(environment: Mapping[str, str], name: str) -> str:
+    text = environment.get(name, "").rstrip("/")
+    if text and not _ORIGIN.fullmatch(text):
+        raise InvalidRequest(name, "is an address like https://models.example.org, without a query")
+    return text

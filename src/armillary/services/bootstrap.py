@@ -71,6 +71,12 @@ async def prepare(db: Database, keyring: Keyring, *, admin_key: str | None, at: 
     return Prepared(pepper=pepper)
 
 
+async def has_begun(db: Database) -> bool:
+    """Whether the database holds an account already."""
+    async with db.reading() as tx:
+        return bool(await settings.read(tx, PEPPER))
+
+
 async def system(db: Database) -> Principal:
     """The principal of what the installation itself does, in the default workspace."""
     async with db.reading() as tx:

@@ -9,8 +9,8 @@ from armillary.domain.accounts import Workspace, WorkspaceStatus
 from armillary.domain.errors import ArmillaryError
 from armillary.domain.models import Registered
 from armillary.domain.providers import Provider
-from armillary.services import bootstrap, credentials, defaults
-from armillary.storage import providers, settings, workspaces
+from armillary.services import bootstrap, credentials, defaults, secrets
+from armillary.storage import providers, schemas, seals, settings, workspaces
 from armillary.storage.database import Database
 from armillary.storage.secrets import Keyring
 
@@ -24,13 +24,24 @@ class Finding:
     found: str
 
 
+async def schema(db: Database) -> Finding:
+    """Whether the database has this program's tables; not fine where it has not, but nothing to mend."""
+    applied, known = await schemas.applied(db), schemas.known(db)
+    if applied == known:
+        return Finding(what="schema", fine=True, found=f"up to date ({applied} of {known} migrations)")
+    if applied:
+        behind = f"{applied} of {known} migrations: `armillary serve` applies the rest; take a backup first"
+        return Finding(what="schema", fine=None, found=behind)
+    return Finding(what="schema", fine=None, found="it holds no tables yet: `armillary serve` makes them")
+
+
 async def inspect(db: Database, keyring: Keyring) -> list[Finding]:
     """Every finding on a database that has a schema; nothing is changed."""
     async with db.reading() as tx:
         sealed = await settings.read(tx, bootstrap.PEPPER)
     if not sealed:
         return [Finding(what="account", fine=None, found="there is none yet: `armillary serve` makes it")]
-    findings = [_opens(keyring, sealed)]
+    findings = [_opens(keyring, sealed), *await _account_secrets(db, keyring)]
     caller = await bootstrap.system(db)
     async with db.reading() as tx:
         found = await workspaces.of_account(tx, caller.account)
@@ -43,6 +54,12 @@ async def inspect(db: Database, keyring: Keyring) -> list[Finding]:
     return findings
 
 
+async def opens(db: Database, keyring: Keyring) -> bool:
+    """Whether the keys open this database."""
+    async with db.reading() as tx:
+        return _opens(keyring, await settings.read(tx, bootstrap.PEPPER)).fine is not False
+
+
 def _opens(keyring: Keyring, sealed: str) -> Finding:
     try:
         keyring.unseal_bytes("settings", bootstrap.PEPPER, sealed)
@@ -51,6 +68,20 @@ def _opens(keyring: Keyring, sealed: str) -> Finding:
         return Finding(what="keyring", fine=False, found=mend)
     rotating = ", a rotation is not finished: run `armillary secrets rotate`" if keyring.rotating else ""
     return Finding(what="keyring", fine=None if rotating else True, found=f"opens this database{rotating}")
+
+
+async def _account_secrets(db: Database, keyring: Keyring) -> list[Finding]:
+    findings = []
+    async with db.reading() as tx:
+        for place in secrets.PLACES:
+            if place.table != "accounts":
+                continue
+            async for one in seals.held(tx, place):
+                try:
+                    keyring.unseal_bytes(place.purpose, one.row, one.text)
+                except ArmillaryError as exc:
+                    findings.append(Finding(what=place.purpose, fine=False, found=f"{exc}; rotate it through the API"))
+    return findings
 
 
 def _credentials(keyring: Keyring, workspace: Workspace, owned: Sequence[Provider]) -> Iterator[Finding]:

@@ -7,10 +7,13 @@ the other, and any SQLite tool can look into it. Derived indexes are left out; t
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from armillary.domain.errors import Conflict, InvalidRequest
+from armillary.storage import schemas
 from armillary.storage.database import Database, Reading, Row, Writing
 from armillary.storage.engine import open_database
 
@@ -30,6 +33,8 @@ TABLES = (
     "settings",
 )
 
+_MAGIC = b"SQLite format 3\0"
+
 #: Called with the table, how many of its rows are done, and how many there are.
 Progress = Callable[[str, int, int], None]
 
@@ -37,21 +42,19 @@ Progress = Callable[[str, int, int], None]
 async def write(db: Database, file: Path, progress: Progress) -> None:
     """Copy every row, as of one instant, to a new file of mode 0600; the file appears whole or not at all.
 
-    Raises: InvalidRequest where the file exists already.
+    Raises: InvalidRequest where the file exists already, or cannot be written.
     """
-    if file.exists():
-        raise InvalidRequest("file", f"{file} exists already: name a new file")
-    draft = file.with_name(f".{file.name}.draft")
-    draft.unlink(missing_ok=True)
+    draft = _draft_beside(file)
     try:
         copy = await open_database(f"sqlite:///{draft.absolute()}")
-        async with db.reading() as source, copy.writing() as target:
-            await _copy(source, target, progress)
-        await copy.close()
-        os.link(draft, file)
+        try:
+            async with db.reading() as source, copy.writing() as target:
+                await _copy(source, target, progress)
+        finally:
+            await copy.close()
+        _publish(draft, file)
     finally:
-        for leftover in draft.parent.glob(f"{draft.name}*"):
-            leftover.unlink()
+        _remove(draft)
 
 
 async def read(db: Database, file: Path, progress: Progress) -> None:
@@ -59,31 +62,82 @@ async def read(db: Database, file: Path, progress: Progress) -> None:
 
     Raises: InvalidRequest where the file is no backup; Conflict (``not_empty``); SchemaNewer.
     """
-    draft = await _opened(file)
-    copy = await open_database(f"sqlite:///{draft.absolute()}")
+    with TemporaryDirectory(prefix="armillary-") as folder:
+        url = _private_copy(file, Path(folder))
+        await _require_backup(url, file)
+        copy = await open_database(url)
+        try:
+            async with copy.reading() as source, db.writing() as target:
+                if await target.first("SELECT id FROM accounts LIMIT 1") is not None:
+                    raise Conflict("not_empty", "the database holds rows already: restore into a new, empty one")
+                await _copy(source, target, progress)
+        finally:
+            await copy.close()
+
+
+def _draft_beside(file: Path) -> Path:
+    """Where the backup is written before it is whole. Raises: InvalidRequest."""
+    if file.exists():
+        raise InvalidRequest("file", f"{file} exists already: name a new file")
     try:
-        async with copy.reading() as source, db.writing() as target:
-            if await target.first("SELECT id FROM accounts LIMIT 1") is not None:
-                raise Conflict("not_empty", "the database holds rows already: restore into a new, empty one")
-            await _copy(source, target, progress)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f".{file.name}.draft")
+        _remove(draft)  # of one that was killed
+        draft.touch(mode=0o600)
+    except OSError as exc:
+        raise InvalidRequest("file", f"{file} cannot be written ({exc.strerror}): name another") from exc
+    return draft
+
+
+def _publish(draft: Path, file: Path) -> None:
+    """The backup stands under its own name, durably, and in place of nothing."""
+    try:
+        os.link(draft, file)
+    except FileExistsError:
+        raise InvalidRequest("file", f"{file} exists already: name a new file") from None
+    except OSError:
+        draft.rename(file)  # a file system without links, as many a USB stick's
+    folder = os.open(file.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _private_copy(file: Path, folder: Path) -> str:
+    """The URL of a copy, in which an older schema may be migrated. Raises: InvalidRequest."""
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        raise InvalidRequest("file", f"{file} is a database in use, not a backup: make one with `armillary backup`")
+    try:
+        with file.open("rb") as stream:
+            if stream.read(len(_MAGIC)) != _MAGIC:
+                raise _no_backup(file)
+        shutil.copyfile(file, folder / "backup.db")
+    except OSError as exc:
+        raise InvalidRequest("file", f"{exc.filename}: {exc.strerror}") from exc
+    return f"sqlite:///{folder / 'backup.db'}"
+
+
+async def _require_backup(url: str, file: Path) -> None:
+    """Pass for a whole database of Armillary's that holds an installation. Raises: InvalidRequest, SchemaNewer."""
+    copy = await open_database(url, migrate=False)
+    try:
+        begun = await schemas.applied(copy) > 0
+        async with copy.reading() as source:
+            if not begun or await source.first("SELECT id FROM accounts LIMIT 1") is None:
+                raise _no_backup(file)
     finally:
         await copy.close()
-        for leftover in draft.parent.glob(f"{draft.name}*"):
-            leftover.unlink()
 
 
-async def _opened(file: Path) -> Path:
-    """A private copy, which an older schema may be migrated in."""
-    with file.open("rb") as stream:
-        if stream.read(16) != b"SQLite format 3\0":
-            raise InvalidRequest("file", f"{file} is no backup of Armillary's")
-        stream.seek(0)
-        draft = file.with_name(f".{file.name}.{os.getpid()}.reading")
-        with draft.open("xb") as target:
-            draft.chmod(0o600)
-            while chunk := stream.read(1024 * 1024):
-                target.write(chunk)
-    return draft
+def _no_backup(file: Path) -> InvalidRequest:
+    return InvalidRequest("file", f"{file} is no backup of Armillary's, or a damaged one")
+
+
+def _remove(draft: Path) -> None:
+    for leftover in draft.parent.glob(f"{draft.name}*"):
+        leftover.unlink()
 
 
 async def _copy(source: Reading, target: Writing, progress: Progress) -> None:

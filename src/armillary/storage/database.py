@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, Protocol
 
+from armillary.domain.errors import ArmillaryError
+
 Row = Mapping[str, Any]
 #: What may be bound to a statement.
 Value = str | int | float | bytes | None
@@ -29,8 +31,15 @@ class UniqueViolated(Exception):
         self.columns = columns
 
 
-class SchemaNewer(Exception):
+class SchemaNewer(ArmillaryError):
     """The database was written by a newer Armillary than this one; the text says which migrations are unknown."""
+
+
+class DatabaseDamaged(ArmillaryError):
+    """The file is no database, or not a whole one any more."""
+
+    def __init__(self) -> None:
+        super().__init__("the database file is damaged, or is none of SQLite's: restore a backup into a new one")
 
 
 class Reading(Protocol):

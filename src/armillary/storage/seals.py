@@ -7,7 +7,7 @@ back an envelope that it read before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +48,14 @@ async def pending(reading: Reading, place: Place, ours: str, *, limit: int) -> l
         ORDER BY {place.key} LIMIT :limit"""  # noqa: S608  as above
     found = await reading.all(sql, ours=ours, limit=limit)
     return [Sealed(row=row["place"], text=row["sealed"]) for row in found]
+
+
+async def held(reading: Reading, place: Place) -> AsyncIterator[Sealed]:
+    """Every sealed text of a place."""
+    sql = f"SELECT {place.key} AS place, {place.column} AS sealed FROM {place.table} WHERE {_sealed(place)}"  # noqa: S608  as above
+    async for chunk in reading.stream(sql):
+        for row in chunk:
+            yield Sealed(row=row["place"], text=row["sealed"])
 
 
 async def lock_workspaces(tx: Writing, providers: Sequence[str]) -> None:

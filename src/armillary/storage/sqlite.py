@@ -31,7 +31,7 @@ from typing import Any, Literal, Self
 from armillary.domain.errors import Unavailable
 from armillary.storage import migrations
 from armillary.storage.announcements import Listener, Listeners, checked
-from armillary.storage.database import Row, UniqueViolated, Value
+from armillary.storage.database import DatabaseDamaged, Row, UniqueViolated, Value
 
 #: How many rows a stream hands over, and a bulk write binds, before others get the loop.
 CHUNK = 500
@@ -54,6 +54,7 @@ _AWAY = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _UNIQUE = frozenset(
     {
         sqlite3.SQLITE_CONSTRAINT_UNIQUE,
@@ -66,7 +67,7 @@ _UNIQUE = frozenset(
 async def open_sqlite(path: str, *, folder: Path, migrate: bool) -> SqliteDatabase:
     """The database in a file, which is made where there is none; ``folder`` holds its migrations.
 
-    Raises: SchemaNewer, MigrationEdited, Unavailable; RuntimeError where this SQLite lacks what Armillary needs.
+    Raises: SchemaNewer, MigrationEdited, Unavailable, DatabaseDamaged; RuntimeError where this SQLite lacks something.
     """
     check_library()
     thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
@@ -75,7 +76,7 @@ async def open_sqlite(path: str, *, folder: Path, migrate: bool) -> SqliteDataba
         connection = await asyncio.get_running_loop().run_in_executor(thread, prepare)
     except BaseException as error:
         thread.shutdown(wait=False)
-        if isinstance(turned := _turned(error), Unavailable):
+        if isinstance(turned := _turned(error), (Unavailable, DatabaseDamaged)):
             raise turned from error
         raise
     return SqliteDatabase(path, connection, thread)
@@ -151,6 +152,8 @@ def _turned(error: BaseException) -> BaseException:
     code = getattr(error, "sqlite_errorcode", 0)
     if code in _UNIQUE:
         return _violated(str(error).partition(": ")[2])
+    if code & 0xFF in _DAMAGED:
+        return DatabaseDamaged()
     return Unavailable("the database") if code & 0xFF in _AWAY else error
 
 

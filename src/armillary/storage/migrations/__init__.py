@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from armillary.domain.errors import ArmillaryError
 from armillary.storage.database import SchemaNewer
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _APPLIED = "SELECT number, name, digest FROM armillary_migrations ORDER BY numbe
 _ADVISORY_LOCK = int.from_bytes(b"armillar", "big")
 
 
-class MigrationEdited(Exception):
+class MigrationEdited(ArmillaryError):
     """A migration differs from the one that made this database; the text names it and says what to do."""
 
 
