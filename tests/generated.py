@@ -51,26 +51,35 @@ tags = st.lists(
 ).map(tuple)
 modalities = st.lists(st.sampled_from(MODALITIES), max_size=3, unique=True).map(tuple)
 tokens = st.none() | st.integers(1, 2**31 - 1)
-_flag = st.none() | st.booleans()
-facts = st.builds(
-    Facts,
-    attachment=_flag,
-    reasoning=_flag,
-    temperature=_flag,
-    tool_call=_flag,
-    structured_output=_flag,
-    open_weights=_flag,
-    supports_phases=_flag,
-    tool_search=_flag,
-    knowledge=st.none() | names,
-    release_date=st.none() | names,
-    status=st.none() | st.sampled_from(["active", "preview", "deprecated"]),
-    max_media=st.none() | st.integers(1, 100),
-    reasoning_default=st.none() | st.sampled_from(["low", "high"]),
-    reasoning_efforts=st.lists(st.builds(Effort, value=names, name=names), max_size=2).map(tuple),
-    supported_parameters=tags,
-)
-details = st.dictionaries(st.sampled_from(["a", "b"]), st.dictionaries(names, st.integers(0, 9), max_size=2))
+_FLAGS = ("attachment", "reasoning", "temperature", "tool_call", "structured_output", "open_weights", "tool_search")
+
+
+@st.composite
+def facts(draw: st.DrawFn) -> Facts:
+    """Facts of which any may be unknown."""
+    stated, true = draw(st.integers(0, 127)), draw(st.integers(0, 127))
+    flags: dict[str, Any] = {name: bool(true >> bit & 1) for bit, name in enumerate(_FLAGS) if stated >> bit & 1}
+    return Facts(
+        **flags,
+        knowledge=draw(st.sampled_from([None, "2025-04", "é"])),
+        status=draw(st.sampled_from([None, "active", "preview", "deprecated"])),
+        max_media=draw(st.none() | st.integers(1, 100)),
+        reasoning_efforts=draw(
+            st.sampled_from(
+                [
+                    (),
+                    (Effort(value="low", name="Low"), Effort(value="high", name="")),
+                ]
+            )
+        ),
+        supported_parameters=draw(st.sampled_from([(), ("temperature", "top_p")])),
+    )
+
+
+#: A few labels, quick to draw; ``labels`` has every form that a label may have.
+some_labels = st.dictionaries(
+    st.sampled_from(["a", "tier", "example.com/x_1"]), st.sampled_from(["", "gold", "a.B-c_d"]), max_size=3
+).map(lambda found: dict(sorted(found.items())))
 
 
 @st.composite
@@ -92,9 +101,9 @@ def model_members(draw: st.DrawFn) -> dict[str, Any]:
         "context_tokens": draw(tokens),
         "input_tokens": draw(tokens),
         "output_tokens": draw(tokens),
-        "facts": draw(facts),
+        "facts": draw(facts()),
         "base": draw(prices),
-        "override": draw(prices).__class__(input=draw(st.none() | amounts), output=draw(st.none() | amounts)),
-        "labels": draw(labels),
+        "override": Price(input=draw(st.none() | amounts), output=draw(st.none() | amounts)),
+        "labels": draw(some_labels),
         "bundle": draw(texts(20)),
     }

@@ -53,6 +53,13 @@ def checked_external_id(value: str, field: str = "metadata.external_id") -> str:
     return value
 
 
+def checked_bundle(value: str, field: str = "metadata.bundle_key") -> str:
+    """The key of the bundle that owns a resource; empty for none. Raises: InvalidRequest."""
+    if len(value) > _LONGEST_EXTERNAL_ID or "\0" in value:
+        raise InvalidRequest(field, f"has at most {_LONGEST_EXTERNAL_ID} characters")
+    return value
+
+
 def slug(text: str) -> str:
     """Lower-cased text in which every run of other characters is one hyphen (contracts/cadenya.md, 3.5).
 

@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 
 from armillary.domain.changes import Document, stated
 from armillary.domain.errors import Conflict, InvalidRequest
-from armillary.domain.labels import checked_external_id, checked_labels, slug
+from armillary.domain.labels import checked_bundle, checked_external_id, checked_labels, slug
 from armillary.domain.prices import UNPRICED, Price, checked_amount, effective, plain
 from armillary.domain.providers import Provider
 
@@ -392,6 +392,7 @@ def checked(model: Model) -> Model:
         override=_price(model.override, "override"),
         labels=checked_labels(model.labels),
         external_id=checked_external_id(model.external_id),
+        bundle=checked_bundle(model.bundle),
     )
 
 

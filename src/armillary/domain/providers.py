@@ -18,7 +18,7 @@ from msgspec import UNSET, UnsetType
 
 from armillary.domain.changes import Document, stated
 from armillary.domain.errors import InvalidRequest
-from armillary.domain.labels import checked_external_id, checked_labels
+from armillary.domain.labels import checked_bundle, checked_external_id, checked_labels
 
 #: The simulated provider: it needs no key and no network.
 LLMSIM = "llmsim"
@@ -136,7 +136,7 @@ class Provider:
     credential: CredentialShape | None = None
     sealed: str | None = field(default=None, repr=False)
     config: Document = field(default_factory=dict)
-    request_options: Document = field(default_factory=dict)
+    request_options: Document = field(default_factory=dict, repr=False)
     trace: Any = None
     labels: Mapping[str, str] = field(default_factory=dict)
     external_id: str = ""
@@ -163,7 +163,7 @@ class NewProvider:
     base_url: str = ""
     credential: Credential | None = None
     config: Document = field(default_factory=dict)
-    request_options: Document = field(default_factory=dict)
+    request_options: Document = field(default_factory=dict, repr=False)
     trace: Any = None
     labels: Mapping[str, str] = field(default_factory=dict)
     external_id: str = ""
@@ -221,7 +221,7 @@ def changed(
 def checked(provider: Provider) -> Provider:
     """The provider with its texts trimmed. Raises: InvalidRequest, naming the member that breaks its bound."""
     name, driver = provider.name.strip(), provider.driver.lower()
-    if not 1 <= len(name) <= _LONGEST_NAME:
+    if not 1 <= len(name) <= _LONGEST_NAME or "\0" in name:
         raise InvalidRequest("name", f"has 1 to {_LONGEST_NAME} characters")
     if not 1 <= len(driver) <= _LONGEST_NAME or driver != driver.strip() or not driver.isprintable():
         raise InvalidRequest("provider_type", f"has 1 to {_LONGEST_NAME} characters and no space around it")
@@ -232,6 +232,7 @@ def checked(provider: Provider) -> Provider:
         base_url=_checked_url(provider.base_url),
         labels=checked_labels(provider.labels),
         external_id=checked_external_id(provider.external_id),
+        bundle=checked_bundle(provider.bundle),
         request_options=_checked_options(provider.request_options),
     )
 
@@ -244,7 +245,7 @@ def _checked_url(url: str) -> str:
         usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         usable = False
-    if not usable or len(url) > _LONGEST_URL or url != url.strip() or not url.isprintable():
+    if not usable or len(url) > _LONGEST_URL or " " in url or not url.isprintable():
         raise InvalidRequest("base_url", "is an absolute http or https URL")
     if parts.username is not None or parts.password is not None:
         raise InvalidRequest("base_url", "holds no user and password: send them as the credential")

@@ -72,8 +72,10 @@ _LOW, _HIGH = "number * 4294967296", "(number + 1) * 4294967296"
 
 
 def _asks_for_nothing(query: ModelQuery) -> bool:
-    """Whether a term holds what no model has: searched texts hold no NUL, and no separators within a part."""
-    return any(character == "\0" or character in rows.SEPARATORS for character in query.text + query.prefix)
+    """Whether a term holds what no model has: what no row can keep, or a separator within a part."""
+    terms = query.text + query.prefix
+    told = "".join((terms, query.bundle, *query.labels, *query.labels.values()))
+    return not rows.keepable(told) or not rows.SEPARATORS.isdisjoint(terms)
 
 
 def _asked(kind: Kind, workspace: UUID, query: ModelQuery) -> tuple[str, str, dict[str, Value]]:

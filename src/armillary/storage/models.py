@@ -70,6 +70,8 @@ async def registered_many(reading: Reading, workspace: UUID, ids: Iterable[UUID]
 
 async def by_external_id(reading: Reading, workspace: UUID, external_id: str) -> list[Registered]:
     """The models with this external id: at most one a provider."""
+    if not rows.keepable(external_id):
+        return []
     sql = f"{_REGISTERED} WHERE m.workspace = :workspace AND m.external_id = :external_id AND {rows.ROUTABLE}"
     found = await reading.all(sql, workspace=workspace.hex, external_id=external_id)
     return [rows.registered(row) for row in found]

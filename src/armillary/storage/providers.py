@@ -43,6 +43,8 @@ async def locked(tx: Writing, workspace: UUID, provider_id: UUID) -> Provider:
 
 async def by_external_id(reading: Reading, workspace: UUID, external_id: str) -> Provider:
     """The provider with this external id. Raises: NotFound."""
+    if not rows.keepable(external_id):
+        raise NotFound("provider", external_id)
     row = await reading.first(
         f"{_SELECT} WHERE workspace = :workspace AND external_id = :external_id",
         workspace=workspace.hex,

@@ -372,6 +372,11 @@ SEPARATORS = frozenset((BEFORE_EXTERNAL_ID, BEFORE_ID, _BEFORE_FAMILY))
 _SPACED = dict.fromkeys(map(ord, SEPARATORS), " ")
 
 
+def keepable(text: str) -> bool:
+    """Whether any row can hold the text: PostgreSQL keeps no NUL, and neither database half a character."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def folded(text: str) -> str:
     """The text as it is compared, whatever its case was."""
     return text.casefold()
