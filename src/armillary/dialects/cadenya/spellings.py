@@ -39,16 +39,12 @@ NUMBERS = {
 }
 
 
-def _exact(text: str) -> Decimal:
-    # an exponent beyond what Decimal holds, or a coefficient that costs time to hold, is no number of this API's
-    if len(text) > 2 * _MOST_DIGITS or not -_MOST_DIGITS <= _exponent(text) <= _MOST_DIGITS:
-        raise Misplaced("", "holds a number that is too large or too fine")
-    return Decimal(text)
-
-
-def _exponent(text: str) -> int:
-    _, mark, exponent = text.lower().partition("e")
-    return int(exponent) if mark else 0
+def _exact(text: str) -> Decimal | float:
+    """The number as it is written; infinity, which no reader takes, for one that would cost time to hold."""
+    if len(text) > 2 * _MOST_DIGITS:
+        return float("inf")
+    exponent = text.lower().partition("e")[2]
+    return Decimal(text) if not exponent or abs(int(exponent)) <= _MOST_DIGITS else float("inf")
 
 
 _DECODER = msgspec.json.Decoder(float_hook=_exact)

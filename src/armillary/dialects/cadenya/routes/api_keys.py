@@ -144,6 +144,7 @@ async def rotated(call: Call, key: UUID) -> wire.APIKey:
 @router.operation(POST, f"{_KEY}:reveal", scope=MANAGE, entry=False, raises=(NotFound, PermissionDenied, Conflict))
 async def reveal_api_key(call: Call, api_key_id: str) -> wire.APIKey:
     """Always refused: tokens are kept as digests only."""
+    call.caller.require(MANAGE)
     key = await references.api_key(call, api_key_id)
     return mapping.api_key_reply(key, token=await api_keys.reveal(call.db, call.caller, key.id))
 

@@ -158,7 +158,7 @@ async def put_api_key_rotation(call: Call, api_key_id: str) -> wire.APIKey:
 @router.operation(
     GET,
     "/account/api_keys/{api_key_id}/workspaces",
-    scope="workspaces:read",
+    scope=READ,
     entry=False,
     raises=(NotFound, PermissionDenied, InvalidRequest),
 )
