@@ -4,7 +4,8 @@
 uses, for tests that start real processes; ``database`` opens it. ``empty_database_url`` has no schema at all.
 
 One real PostgreSQL serves the whole run, xdist's workers included: whoever needs it first starts it, under a file
-lock, and the process that was started by hand stops it and removes its folder when the run ends.
+lock, and the process that was started by hand stops it and removes its folder when the run ends. What a killed run
+left behind, the next one removes.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ import asyncio
 import fcntl
 import os
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 from uuid import uuid4
 
 import psycopg
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 _FOLDER = "ARMILLARY_TEST_POSTGRES"
 _TEMPLATE = "armillary_template"
+_OWNED = pytest.StashKey[TextIO]()
 
 # Tests never assert on time, so Hypothesis does not either: a busy machine makes no example wrong.
 settings.register_profile("armillary", deadline=None)
@@ -43,14 +46,41 @@ settings.load_profile("armillary")
 
 def pytest_configure(config: pytest.Config) -> None:
     # xdist's workers inherit the variable from the process that started them.
-    if not hasattr(config, "workerinput"):
-        os.environ[_FOLDER] = tempfile.mkdtemp(prefix="armillary-pg-")
+    if hasattr(config, "workerinput"):
+        return
+    _remove_abandoned()
+    folder = Path(tempfile.mkdtemp(prefix="armillary-new-"))
+    config.stash[_OWNED] = (folder / "owned").open("w")
+    fcntl.flock(config.stash[_OWNED], fcntl.LOCK_EX)
+    # Only a folder that is locked bears the name that other runs look for.
+    os.environ[_FOLDER] = str(folder.rename(folder.with_name(folder.name.replace("new", "pg"))))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput"):
         return
-    folder = Path(os.environ.pop(_FOLDER))
+    _remove(Path(os.environ.pop(_FOLDER)))
+    config.stash[_OWNED].close()
+
+
+def _remove_abandoned() -> None:
+    """Whatever runs left behind that were killed: the lock of each fell with its process."""
+    for owned in Path(tempfile.gettempdir()).glob("armillary-pg-*/owned"):
+        with suppress(OSError), owned.open() as held:  # another user's, or another run's, which is alive
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _end(owned.parent)
+
+
+def _end(folder: Path) -> None:
+    """Its server was left by a killed run, maybe in mid-start: it is told to quit, not asked what it is doing."""
+    pid_file = folder / "data" / "postmaster.pid"
+    if pid_file.exists():
+        with suppress(OSError, ValueError, IndexError):
+            os.kill(abs(int(pid_file.read_text().splitlines()[0])), signal.SIGQUIT)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove(folder: Path) -> None:
     if (folder / "data" / "postmaster.pid").exists():
         _server(folder).stop()
     shutil.rmtree(folder)

@@ -143,26 +143,23 @@ def _options() -> dict[str, Any]:
 
 async def _configure(connection: Connection) -> None:
     await connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")
-
-
-async def _connected(conninfo: str) -> Connection:
-    """A connection outside of the pool. Raises: Unavailable."""
-    try:
-        return await psycopg.AsyncConnection.connect(conninfo, **_options())
-    except psycopg.OperationalError as error:
-        raise Unavailable("the database") from error
+    # A statement whose client is gone, killed or weary of waiting, ends and gives its locks back (PostgreSQL 14).
+    await connection.execute("SET client_connection_check_interval = '1s'")
 
 
 async def _listening(conninfo: str) -> Connection:
-    """A connection that hears announcements. Raises: Unavailable."""
-    connection = await _connected(conninfo)
+    """A connection outside of the pool, which hears announcements. Raises: Unavailable."""
     try:
-        await connection.execute(f"LISTEN {_CHANNEL}")
-    except BaseException as error:
-        await connection.close()
-        if isinstance(error, psycopg.OperationalError):
-            raise Unavailable("the database") from error
-        raise
+        connection = await psycopg.AsyncConnection.connect(conninfo, **_options())
+        try:
+            await connection.execute(f"LISTEN {_CHANNEL}")
+            # Whoever looks at pg_stat_activity sees which one it is.
+            await connection.execute("SELECT set_config('application_name', 'armillary: listening', false)")
+        except BaseException:
+            await connection.close()
+            raise
+    except psycopg.OperationalError as error:
+        raise Unavailable("the database") from error
     return connection
 
 
