@@ -103,7 +103,7 @@ def test_what_is_another_workspaces(things: Things, new_place: Any, limited: Any
     for operation in dialect.router.operations:
         for name in set(operation.parameters) & {"model_id", "ai_provider_key_id", "api_key_id"}:
             foreign = things.call(operation, inside, workspace_id=other)
-            absent = things.call(operation, inside, workspace_id=other, **{name: _PREFIXES[name] + _UNKNOWN})
+            absent = things.call(operation, inside, workspace_id=other, **{name: _PREFIXES[name] + _UNKNOWN})  # type: ignore[arg-type]  # the parameters' names are none of its own
             told = (foreign.status_code, foreign.json())
             assert told == (404, absent.json()) == (absent.status_code, absent.json()), operation.name
 
