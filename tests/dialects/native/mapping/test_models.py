@@ -54,7 +54,7 @@ def test_an_empty_body_keeps_everything(members: dict[str, Any]) -> None:
     assert replace(after, updated_at=model.updated_at) == model
 
 
-@given(generated.facts)
+@given(generated.facts())
 def test_facts_come_back(stated: Facts) -> None:
     assert facts(facts_reply(stated)) == stated
 

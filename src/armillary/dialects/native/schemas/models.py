@@ -29,7 +29,14 @@ from armillary.dialects.native.schemas.prices import OverrideTerms, Price, Price
 Modality = Literal["text", "image", "audio", "video", "pdf"]
 Source = Literal["manual", "discovered", "predefined"]
 Tag = Annotated[str, Meta(min_length=1, max_length=64)]
-Detail = Annotated[dict[str, Any], Meta(max_length=16)]
+Scalar = (
+    Annotated[str, Meta(max_length=255)]
+    | Annotated[int, Meta(ge=-(2**53), le=2**53)]
+    | Annotated[float, Meta(ge=-1e15, le=1e15)]
+    | bool
+    | None
+)
+Detail = Annotated[dict[Tag, Scalar], Meta(max_length=16)]
 Word = Annotated[str, Meta(min_length=1, max_length=255)]
 
 
