@@ -37,7 +37,7 @@ Scalar = (
     | None
 )
 Detail = Annotated[dict[Tag, Scalar], Meta(max_length=16)]
-Word = Annotated[str, Meta(min_length=1, max_length=255)]
+Word = Annotated[str, Meta(max_length=255)]
 
 
 class ModelProvider(Reply):
