@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -314,6 +315,22 @@ async def test_a_url_that_names_no_database_is_refused_without_repeating_it(url:
         await open_database(url)
     assert refused.value.field == "database_url"
     assert "secret" not in str(refused.value)
+
+
+async def test_a_sqlite_database_costs_no_import_of_psycopg(tmp_path: Path) -> None:
+    script = """
+import asyncio, sys
+from armillary.storage.engine import open_database
+async def main():
+    await (await open_database(sys.argv[1])).close()
+asyncio.run(main())
+print([name for name in sys.modules if name.startswith("psycopg")])
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, f"sqlite:///{tmp_path}/rows.db", stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    assert out == b"[]\n"
 
 
 # What is announced

@@ -305,3 +305,53 @@ async def test_columns_are_looked_up_where_the_name_does_not_tell(
         async with notes.writing() as tx:
             await tx.run_many("INSERT INTO pairs VALUES (:a, :b)", [{"a": "1", "b": "2"}] * 2)
     assert (refused.value.table, refused.value.columns) == ("pairs", columns)
+
+
+# Prepared statements
+
+
+@pytest.fixture
+async def single(empty_database_url: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
+    """A database of one connection, so that each transaction meets what the one before prepared."""
+    monkeypatch.setattr(postgres, "CONNECTIONS", 1)
+    async with opened(empty_database_url, folder) as database:
+        yield database
+
+
+async def prepared(database: Database) -> set[str]:
+    async with database.reading() as view:
+        return {row["statement"] for row in await view.all("SELECT statement FROM pg_prepared_statements")}
+
+
+async def test_a_statement_that_is_read_often_is_prepared_once_for_all_values(single: Database) -> None:
+    for i in range(12):
+        async with single.reading() as view:
+            await view.first("SELECT id FROM notes WHERE n = :n", n=10**i)
+    assert await prepared(single) == {"SELECT id FROM notes WHERE n = $1"}
+
+
+async def test_a_stream_may_have_other_columns_than_the_one_before(single: Database) -> None:
+    await insert(single, "a")
+    for i in range(12):
+        async with single.reading() as view:
+            sql = "SELECT id FROM notes" if i % 2 else "SELECT n, id AS other FROM notes"
+            assert [row async for piece in view.stream(sql) for row in piece] == [
+                {"id": "a"} if i % 2 else {"n": 0, "other": "a"}
+            ]
+
+
+async def test_a_table_changed_under_a_prepared_statement_costs_one_attempt(single: Database) -> None:
+    await insert(single, "a")
+
+    async def read() -> object:
+        async with single.reading() as view:
+            return await view.first("SELECT * FROM notes")
+
+    for _ in range(8):
+        await read()
+    async with single.writing() as tx:
+        await tx.run("CREATE TABLE aside (id TEXT)")  # forgets nothing, other than ALTER
+        await tx.run("DO $$ BEGIN EXECUTE 'ALTER TABLE notes ADD COLUMN more TEXT'; END $$")
+    with pytest.raises(Unavailable):
+        await read()
+    assert await read() == {"id": "a", "n": 0, "more": None}

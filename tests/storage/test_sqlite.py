@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from armillary.domain.errors import Unavailable
-from armillary.storage import sqlite
+from armillary.storage import sqlite, sqlite_writer
 from armillary.storage.database import Database
 from armillary.storage.engine import open_database
 
@@ -170,7 +170,7 @@ async def test_a_transaction_alone_is_synced_alone(notes: Database, file: Path) 
 
 async def test_a_batch_is_bounded(notes: Database, file: Path) -> None:
     before = commits(file)
-    await asyncio.gather(*(run(notes, INCREMENT) for _ in range(10 * sqlite.BATCH_SIZE)))
+    await asyncio.gather(*(run(notes, INCREMENT) for _ in range(10 * sqlite_writer.BATCH_SIZE)))
     assert commits(file) - before >= 10
 
 
@@ -326,7 +326,7 @@ async def test_all_cancelled_while_they_wait_leave_the_lock_free(
 async def test_a_lock_that_is_never_released_makes_the_database_unavailable(
     notes: Database, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite, "LOCK_TIMEOUT_S", 0.1)
+    monkeypatch.setattr(sqlite_writer, "LOCK_TIMEOUT_S", 0.1)
     results = await asyncio.gather(*(run(notes, INCREMENT) for _ in range(2)), return_exceptions=True)
     assert [type(result) for result in results] == [Unavailable, Unavailable]
     release(holder)

@@ -182,6 +182,9 @@ def _turned(error: psycopg.Error) -> Exception:
     # Lost and refused connections, servers that stop or start, full disks, locks waited for in vain.
     if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
         return Unavailable("the database")
+    # A newer program changed a table under a prepared statement; rolling back makes psycopg prepare it anew.
+    if isinstance(error, errors.FeatureNotSupported) and "cached plan" in str(error):
+        return Unavailable("the database")
     return error
 
 
@@ -214,7 +217,7 @@ class _Pool:
         for _ in range(CONNECTIONS + 1):
             connection = await self._take()
             try:
-                await connection.execute(how)
+                await connection.execute(how, prepare=False)
             except BaseException as error:
                 await self.end(self._pool.putconn(connection))
                 if not isinstance(error, psycopg.OperationalError):
@@ -238,16 +241,23 @@ class _Pool:
         task.add_done_callback(self._ending.discard)
         await asyncio.shield(task)
 
+    async def leave_view(self, connection: Connection) -> None:
+        """The view is closed, and its connection is free again."""
+        with suppress(psycopg.Error):  # all was answered already
+            await connection.execute("COMMIT", prepare=False)
+        await self._pool.putconn(connection)
+
     async def undo(self, connection: Connection) -> None:
         """Nothing of the transaction is kept, and its connection is free again."""
         with suppress(psycopg.Error):  # a connection that is lost has undone it already
+            # Left to its habit, psycopg forgets what it had prepared, which may be what was refused.
             await connection.execute("ROLLBACK")
         await self._pool.putconn(connection)
 
     async def commit(self, connection: Connection) -> None:
         """The transaction is durable, and its connection is free again."""
         try:
-            await connection.execute("COMMIT")
+            await connection.execute("COMMIT", prepare=False)
         finally:
             await self._pool.putconn(connection)
 
@@ -288,10 +298,12 @@ class _Transaction:
         name = f"stream{self._streams}"
         # Declared by hand: psycopg's own cursor object, left half read, would close itself on the connection's next
         # transaction. This one ends with its transaction.
-        await self._ask(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", values)
-        while rows := await self.all(f"FETCH FORWARD {CHUNK} FROM {name}"):
+        # Nor is it prepared: the next stream of this name has other columns.
+        await self._ask(f"DECLARE {name} NO SCROLL CURSOR FOR {sql}", values, prepare=False)
+        fetch = f"FETCH FORWARD {CHUNK} FROM {name}"
+        while rows := await (await self._ask(fetch, {}, prepare=False)).fetchall():
             yield rows
-        await self._ask(f"CLOSE {name}", {})
+        await self._ask(f"CLOSE {name}", {}, prepare=False)
 
     @property
     def _connection(self) -> Connection:
@@ -305,9 +317,9 @@ class _Transaction:
             raise RuntimeError("this transaction has ended")
         return self._open
 
-    async def _ask(self, sql: str, values: Mapping[str, Value]) -> Cursor:
+    async def _ask(self, sql: str, values: Mapping[str, Value], *, prepare: bool | None = None) -> Cursor:
         try:
-            return await self._connection.execute(_spoken(sql), values)
+            return await self._connection.execute(_spoken(sql), values, prepare=prepare)
         except psycopg.Error as error:
             raise await self._refused(error) from error
 
@@ -342,7 +354,8 @@ class _View(_Transaction):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         connection, self._open = self._taken, None
-        await self._pool.end(self._pool.undo(connection))
+        end = self._pool.leave_view if self._refusal is None else self._pool.undo
+        await self._pool.end(end(connection))
 
 
 class _Change(_Transaction):
@@ -434,7 +447,7 @@ class _Ear:
 
     async def _run(self) -> None:
         while True:
-            with suppress(psycopg.OperationalError):
+            with suppress(psycopg.Error):
                 await self._hear()
             self.hears = False
             await self._connection.close()
@@ -452,7 +465,7 @@ class _Ear:
     async def _again(self) -> Connection:
         pause_s = _FIRST_PAUSE_S
         while True:
-            with suppress(Unavailable):
+            with suppress(Unavailable, psycopg.Error):
                 return await _listening(self._conninfo)
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
