@@ -149,8 +149,8 @@ def _operation(dialect: Dialect, operation: Operation, schemas: Schemas) -> Docu
 
 def _path_parameters(operation: Operation) -> list[Document]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-        for name in operation.parameters
+        {"name": name, "in": "path", "required": True, "schema": {"minLength": 1, **msgspec.json.schema(kind)}}
+        for name, kind in operation.path_types
     ]
 
 

@@ -37,6 +37,7 @@ class Operation:
         scope: what the caller needs, for the document (the service enforces it); empty: no more than a key.
         public: True where not even a key is needed.
         status: of a success.
+        path_types: the path's parameters and their types, for the document: a handler reads them itself.
         query: type of the query's members, or None.
         body: type of the body, or None where none is read.
         reply: type of the reply's body; None for an empty one.
@@ -58,6 +59,7 @@ class Operation:
     scope: str = ""
     public: bool = False
     status: int = 200
+    path_types: tuple[tuple[str, Any], ...] = ()
     query: Any = None
     body: Any = None
     reply: Any = None
@@ -117,6 +119,7 @@ def _declared(handler: Handler, *, method: str, path: str, **options: Any) -> Op
         method=method,
         path=path,
         handler=handler,
+        path_types=tuple((name, hints[name]) for name in names),
         query=hints.get("query"),
         body=hints.get("body"),
         reply=None if reply is type(None) else reply,

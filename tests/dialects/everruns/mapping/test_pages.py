@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from armillary.dialects.everruns.mapping.pages import Page, neighbours, page
 
@@ -17,15 +17,15 @@ URL = "https://host/api/v1/models"
 @pytest.mark.parametrize(
     ("offset", "limit", "expected"),
     [
-        pytest.param(None, None, None, id="neither-is-all"),
-        pytest.param(5, None, Page(offset=5, limit=20), id="default-limit"),
-        pytest.param(None, 7, Page(offset=0, limit=7), id="default-offset"),
+        pytest.param(UNSET, UNSET, None, id="neither-is-all"),
+        pytest.param(5, UNSET, Page(offset=5, limit=20), id="default-limit"),
+        pytest.param(UNSET, 7, Page(offset=0, limit=7), id="default-offset"),
         pytest.param(0, 0, Page(offset=0, limit=1), id="at-least-one"),
         pytest.param(0, 1000, Page(offset=0, limit=100), id="at-most-a-hundred"),
         pytest.param(10**30, 10**30, Page(offset=2**31 - 1, limit=100), id="huge"),
     ],
 )
-def test_a_page_stays_within_its_bounds(offset: int | None, limit: int | None, expected: Page | None) -> None:
+def test_a_page_stays_within_its_bounds(offset: int | UnsetType, limit: int | UnsetType, expected: Page | None) -> None:
     assert page(offset, limit) == expected
 
 

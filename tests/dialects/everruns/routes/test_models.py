@@ -279,6 +279,8 @@ def test_a_list_is_filtered(api: Api) -> None:
     [
         ("source=elsewhere", "source"),
         ("source=", "source"),
+        ("source=null", "source"),
+        ("limit=null", "limit"),
         ("favorites_only=yes", "favorites_only"),
         ("include_stale=2", "include_stale"),
         ("offset=-1", "offset"),

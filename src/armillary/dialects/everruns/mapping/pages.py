@@ -30,12 +30,13 @@ class Neighbours:
     prev_url: str | UnsetType = UNSET
 
 
-def page(offset: int | None, limit: int | None) -> Page | None:
+def page(offset: int | UnsetType, limit: int | UnsetType) -> Page | None:
     """The page that is asked for, within its bounds; None where all of the list is."""
-    if offset is None and limit is None:
+    if offset is UNSET and limit is UNSET:
         return None
-    asked = DEFAULT_LIMIT if limit is None else limit
-    return Page(offset=min(offset or 0, _FURTHEST), limit=max(1, min(asked, MOST)))
+    first = 0 if isinstance(offset, UnsetType) else offset
+    asked = DEFAULT_LIMIT if isinstance(limit, UnsetType) else limit
+    return Page(offset=min(first, _FURTHEST), limit=max(1, min(asked, MOST)))
 
 
 def neighbours(url: str, pairs: list[tuple[str, str]], page: Page, total: int) -> Neighbours:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UnsetType
+
 from armillary.dialects._kit.bodies import query_pairs
 from armillary.dialects._kit.calls import Call
 from armillary.dialects._kit.operations import DELETE, GET, PATCH, POST, Router
@@ -9,6 +11,7 @@ from armillary.dialects.everruns.mapping import ids, links, pages
 from armillary.dialects.everruns.mapping.models import model_changes, model_item, model_reply, new_model
 from armillary.dialects.everruns.mapping.policies import model_policies
 from armillary.dialects.everruns.schemas import models as wire
+from armillary.dialects.everruns.schemas.base import ModelId, ProviderId
 from armillary.dialects.everruns.schemas.policies import ModelConfig
 from armillary.domain.errors import AlreadyExists, Conflict, InvalidRequest, NotFound, PermissionDenied, Stale
 from armillary.domain.listings import ModelSlice
@@ -31,7 +34,7 @@ async def list_models(call: Call, query: wire.ListModels) -> wire.ModelList:
     found = await models.listing(
         call.db,
         call.caller,
-        source=None if query.source is None else Source(query.source),
+        source=None if isinstance(query.source, UnsetType) else Source(query.source),
         include_stale=query.include_stale,
         favourites_only=query.favorites_only,
         offset=page.offset if page else 0,
@@ -56,7 +59,7 @@ async def get_model_config(call: Call) -> ModelConfig:
     aliases=("/llm-models/{model_id}",),
     raises=(InvalidRequest, NotFound),
 )
-async def get_model(call: Call, model_id: str) -> wire.Model:
+async def get_model(call: Call, model_id: ModelId) -> wire.Model:
     """Read a model, whether it is enabled or not."""
     return _reply(call, await models.read(call.db, call.caller, ids.read(ids.MODEL, model_id)))
 
@@ -68,7 +71,7 @@ async def get_model(call: Call, model_id: str) -> wire.Model:
     aliases=("/llm-models/{model_id}",),
     raises=(InvalidRequest, PermissionDenied, NotFound, AlreadyExists, Stale),
 )
-async def update_model(call: Call, model_id: str, body: wire.UpdateModelRequest) -> wire.Model:
+async def update_model(call: Call, model_id: ModelId, body: wire.UpdateModelRequest) -> wire.Model:
     """Change a model: the members that are stated, all at once or none.
 
     Another `provider_id` moves the model. Of a managed provider's model, only `enabled` and `is_favorite` may change.
@@ -94,7 +97,7 @@ async def update_model(call: Call, model_id: str, body: wire.UpdateModelRequest)
     aliases=("/llm-models/{model_id}",),
     raises=(InvalidRequest, PermissionDenied, NotFound, Conflict),
 )
-async def delete_model(call: Call, model_id: str) -> None:
+async def delete_model(call: Call, model_id: ModelId) -> None:
     """Remove a model; where it was the organization's default, another is elected."""
     await models.delete(call.db, call.caller, ids.read(ids.MODEL, model_id), at=call.now)
 
@@ -107,14 +110,14 @@ async def delete_model(call: Call, model_id: str) -> None:
     aliases=("/llm-providers/{provider_id}/models",),
     raises=(InvalidRequest, NotFound),
 )
-async def list_provider_models(call: Call, provider_id: str, query: wire.ListModels) -> wire.ModelList:
+async def list_provider_models(call: Call, provider_id: ProviderId, query: wire.ListModels) -> wire.ModelList:
     """List one provider's models, in the order of `GET /models` and with its query."""
     page = pages.page(query.offset, query.limit)
     provider = ids.read(ids.PROVIDER, provider_id)
     found = await models.listing(
         call.db,
         call.caller,
-        source=None if query.source is None else Source(query.source),
+        source=None if isinstance(query.source, UnsetType) else Source(query.source),
         include_stale=query.include_stale,
         favourites_only=query.favorites_only,
         provider=provider,
@@ -133,7 +136,7 @@ async def list_provider_models(call: Call, provider_id: str, query: wire.ListMod
     aliases=("/llm-providers/{provider_id}/models",),
     raises=(InvalidRequest, PermissionDenied, NotFound, AlreadyExists),
 )
-async def create_model(call: Call, provider_id: str, body: wire.CreateModelRequest) -> wire.Model:
+async def create_model(call: Call, provider_id: ProviderId, body: wire.CreateModelRequest) -> wire.Model:
     """Make a model by hand, disabled unless the body says otherwise.
 
     A discovered or predefined model of the same wire id is adopted: it is updated in place and manual from then on.

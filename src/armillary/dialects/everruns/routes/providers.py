@@ -14,6 +14,7 @@ from armillary.dialects.everruns.mapping.providers import (
     sync_reply,
 )
 from armillary.dialects.everruns.schemas import providers as wire
+from armillary.dialects.everruns.schemas.base import ProviderId
 from armillary.dialects.everruns.schemas.policies import ProviderConfig
 from armillary.domain.errors import InvalidRequest, NotFound, PermissionDenied, Stale, UpstreamError
 from armillary.domain.providers import Provider
@@ -62,7 +63,7 @@ async def create_provider(call: Call, body: wire.CreateProviderRequest) -> wire.
     aliases=("/llm-providers/{provider_id}",),
     raises=(InvalidRequest, NotFound),
 )
-async def get_provider(call: Call, provider_id: str) -> wire.Provider:
+async def get_provider(call: Call, provider_id: ProviderId) -> wire.Provider:
     """Read a provider."""
     return _reply(call, await providers.read(call.db, call.caller, ids.read(ids.PROVIDER, provider_id)))
 
@@ -74,7 +75,7 @@ async def get_provider(call: Call, provider_id: str) -> wire.Provider:
     aliases=("/llm-providers/{provider_id}",),
     raises=(InvalidRequest, PermissionDenied, NotFound, Stale),
 )
-async def update_provider(call: Call, provider_id: str, body: wire.UpdateProviderRequest) -> wire.Provider:
+async def update_provider(call: Call, provider_id: ProviderId, body: wire.UpdateProviderRequest) -> wire.Provider:
     """Change a provider: the members that are stated. A managed one takes no change."""
     provider = await providers.update(
         call.db,
@@ -96,7 +97,7 @@ async def update_provider(call: Call, provider_id: str, body: wire.UpdateProvide
     aliases=("/llm-providers/{provider_id}",),
     raises=(InvalidRequest, PermissionDenied, NotFound),
 )
-async def delete_provider(call: Call, provider_id: str) -> None:
+async def delete_provider(call: Call, provider_id: ProviderId) -> None:
     """Remove a provider and its models; where the default was among them, another is elected."""
     await providers.delete(call.db, call.caller, ids.read(ids.PROVIDER, provider_id), at=call.now)
 
@@ -109,7 +110,7 @@ async def delete_provider(call: Call, provider_id: str) -> None:
     aliases=("/llm-providers/{provider_id}/sync-models",),
     raises=(InvalidRequest, PermissionDenied, NotFound, UpstreamError),
 )
-async def sync_provider_models(call: Call, provider_id: str) -> wire.SyncResult:
+async def sync_provider_models(call: Call, provider_id: ProviderId) -> wire.SyncResult:
     """Ask the provider for its models and take them over: new ones disabled, hand-made changes kept."""
     provider = ids.read(ids.PROVIDER, provider_id)
     return sync_reply(await syncs.sync(call.db, call.keyring, call.outbound, call.caller, provider, at=call.now))

@@ -5,8 +5,17 @@ Source: contracts/everruns.md, 1.6 (scalars), 1.7 (lists) and 1.11 (hypermedia).
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
+
+_DIGITS = "(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$"
+#: Ids as they are accepted; ``mapping/ids.py`` reads them. Source: contracts/everruns.md, 1.5.
+ModelId = Annotated[str, Meta(description="A model's id.", extra_json_schema={"pattern": f"^(?:model|mod)_{_DIGITS}"})]
+ProviderId = Annotated[
+    str, Meta(description="A provider's id.", extra_json_schema={"pattern": f"^(?:provider|prov)_{_DIGITS}"})
+]
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from armillary.dialects.everruns.schemas.base import Action, Body, Reply
+from armillary.dialects.everruns.schemas.base import Action, Body, ProviderId, Reply
 
 Source = Literal["manual", "discovered", "predefined"]
 #: The makers that clients know; any other makes them fail on the whole list, and is therefore left out.
@@ -20,25 +20,34 @@ Vendor = Literal["openai", "anthropic", "google", "nvidia", "qwen", "microsoft",
 Modality = Literal["text", "image", "audio", "video", "pdf"]
 #: The levels of reasoning effort that clients know.
 EffortValue = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
-Tags = Annotated[list[str], Meta(description="Capability tags: `chat`, `tools`, `vision` and so on; free words.")]
+Tag = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 64})]
+Tags = Annotated[
+    list[Tag],
+    Meta(
+        description="Capability tags: `chat`, `tools`, `vision` and so on; free words.",
+        extra_json_schema={"maxItems": 250},
+    ),
+]
+#: Told here, enforced by the mapping, which trims first.
+Label = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 255, "pattern": "\\S"})]
 
 
 class UpdateModelRequest(Body, frozen=True, kw_only=True):
     """Body of ``PATCH /models/{id}``; null reads as absent: no member can be cleared."""
 
     capabilities: Tags | None = None
-    display_name: str | None = None
+    display_name: Label | None = None
     enabled: bool | None = None
     is_favorite: bool | None = None
-    model_id: str | None = None
-    provider_id: str | None = None
+    model_id: Label | None = None
+    provider_id: ProviderId | None = None
 
 
 class CreateModelRequest(Body, frozen=True, kw_only=True):
     """Body of ``POST /providers/{id}/models``."""
 
-    model_id: str
-    display_name: str
+    model_id: Label
+    display_name: Label
     capabilities: Tags | None = None
     enabled: bool | None = None
     is_favorite: bool | None = None
@@ -47,11 +56,11 @@ class CreateModelRequest(Body, frozen=True, kw_only=True):
 class ListModels(Struct, frozen=True, kw_only=True):
     """Query of ``GET /models``; without ``offset`` and ``limit`` every row is answered."""
 
-    source: Source | None = None
+    source: Source | UnsetType = UNSET
     include_stale: bool = True
     favorites_only: bool = False
-    offset: Annotated[int, Meta(ge=0)] | None = None
-    limit: Annotated[int, Meta(ge=0)] | None = None
+    offset: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    limit: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
 
 
 class CostTier(Reply, frozen=True, kw_only=True):

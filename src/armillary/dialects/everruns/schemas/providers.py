@@ -9,6 +9,10 @@ from msgspec import UNSET, Meta, UnsetType
 
 from armillary.dialects.everruns.schemas.base import Action, Body, Reply
 
+#: Told here, enforced by the domain, which trims the name first.
+Name = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 255, "pattern": "\\S"})]
+Driver = Annotated[str, Meta(extra_json_schema={"minLength": 1, "maxLength": 255, "pattern": "^\\S(?:.*\\S)?$"})]
+Url = Annotated[str, Meta(extra_json_schema={"maxLength": 2048, "pattern": "^(?:https?://.+)?$"})]
 Status = Literal["active", "disabled"]
 Secret = Annotated[str, Meta(description="Stored sealed, never answered.")]
 Trace = dict[str, Any] | bool
@@ -17,9 +21,9 @@ Trace = dict[str, Any] | bool
 class CreateProviderRequest(Body, frozen=True, kw_only=True):
     """Body of ``POST /providers``; ``api_key`` and ``credentials`` exclude each other."""
 
-    name: str
-    provider_type: str
-    base_url: str | None = None
+    name: Name
+    provider_type: Driver
+    base_url: Url | None = None
     api_key: Secret | None = None
     credentials: dict[str, Secret] | None = None
     request_options: dict[str, Any] | None = None
@@ -29,9 +33,9 @@ class CreateProviderRequest(Body, frozen=True, kw_only=True):
 class UpdateProviderRequest(Body, frozen=True, kw_only=True):
     """Body of ``PATCH /providers/{id}``; null reads as absent, an empty ``api_key`` clears the credential."""
 
-    name: str | None = None
-    provider_type: str | None = None
-    base_url: str | None = None
+    name: Name | None = None
+    provider_type: Driver | None = None
+    base_url: Url | None = None
     api_key: Secret | None = None
     credentials: dict[str, Secret] | None = None
     request_options: dict[str, Any] | None = None
