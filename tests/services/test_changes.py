@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -123,6 +123,7 @@ async def test_records_are_filtered(tenancy: Tenancy) -> None:
     assert [change.entity for change in await page(tenancy, since=ended)] == [second]
     assert [change.entity for change in await page(tenancy, until=ended)] == [first]
     assert await page(tenancy, since=begun, until=begun) == []
+    assert len(await page(tenancy, since=datetime(816, 1, 1, tzinfo=UTC))) >= 2
     assert len(await page(tenancy, since=begun, until=ended + timedelta(microseconds=1))) == 2
 
 

@@ -18,7 +18,7 @@ from armillary.domain.models import Model, Source, document, refreshed
 from armillary.domain.providers import Credential, Provider
 from armillary.domain.syncs import SyncResult, bootstrapped, discovered, heard, unseen
 from armillary.providers.discovery import ListingUnsupported, list_models
-from armillary.providers.endpoints import Endpoint
+from armillary.providers.endpoints import DRIVERS, Endpoint
 from armillary.providers.guard import Outbound
 from armillary.services import catalogue, credentials, defaults, records
 from armillary.services.ids import new_id
@@ -57,6 +57,9 @@ async def sync(  # noqa: PLR0913  what it takes to ask, and by whom
 
 
 def _endpoint(provider: Provider, credential: Credential | None) -> Endpoint:
+    if credential is None and not provider.base_url and provider.driver in DRIVERS:
+        # a missing key fails closed (contracts/everruns.md, 3.1): a vendor's own host is not asked without one
+        raise InvalidRequest("api_key", "is missing: give the provider its key before its models are asked for")
     members = credential.members if credential else {}
     headers = dict(provider.request_options.get("headers", {}))
     if credential is not None and credential.kind == "headers":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +56,7 @@ def _walk(where: str, query: ChangeQuery) -> str:
     return f"SELECT * FROM changes WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT :limit"  # noqa: S608  as above
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # a record's id holds its instant, so that a span of time is a range of the index
 _CONDITIONS = {
     "kind": "kind = :kind",
@@ -89,7 +90,8 @@ def _hex(value: UUID | None) -> str | None:
 
 
 def _first_id(at: datetime | None) -> str | None:
-    return None if at is None else uuid7(at, bytes(8)).hex
+    # an id cannot tell of times before 1970, and no record is older
+    return None if at is None else uuid7(max(at, _EPOCH), bytes(8)).hex
 
 
 def _values(change: Change) -> dict[str, Value]:
