@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from armillary.cli.context import administer, inside, progress
+from armillary.cli.context import administer, inside, progress, screen
 from armillary.domain.access import Principal
 from armillary.domain.accounts import Workspace
 from armillary.domain.changes import MemberChange
@@ -22,13 +22,12 @@ from armillary.services.wiring import Wiring
 
 #: How many changed models a preview shows before it only counts them.
 _SHOWN = 20
-_PLAIN_WIDTH = 160
 
 
 def run_import(chosen: Settings, file: Path, *, form: str | None, dry_run: bool, workspace: str) -> None:
     """Show what the file would change, and change exactly that unless it is a dry run."""
     content = file.read_bytes()
-    console = _console()
+    console = screen()
 
     async def work(wiring: Wiring, caller: Principal) -> ImportPlan | ImportResult:
         within = await inside(wiring, caller, workspace)
@@ -74,7 +73,7 @@ def run_upgrade(chosen: Settings, *, dry_run: bool) -> None:
     async def work(wiring: Wiring, caller: Principal) -> Iterable[tuple[Workspace, CatalogueUpgrade]]:
         return await catalogue.upgrade_all(wiring.db, caller, apply=not dry_run, at=datetime.now(UTC))
 
-    console = _console()
+    console = screen()
     for workspace, upgrade in administer(chosen, work):
         _show_upgrade(console, workspace, upgrade)
     if dry_run:
@@ -93,12 +92,6 @@ def _show_upgrade(console: Console, workspace: Workspace, upgrade: CatalogueUpgr
             console.print(f"  = {model.external_id}: edited by hand, kept: {_told(model.kept)}", highlight=False)
     for name in upgrade.gone:
         console.print(f"  ? {name}: left as it is", highlight=False)
-
-
-def _console() -> Console:
-    """The terminal; where output goes elsewhere, lines wide enough to be read there."""
-    console = Console(soft_wrap=True)
-    return console if console.is_terminal else Console(soft_wrap=True, width=_PLAIN_WIDTH)
 
 
 def _told(changes: Mapping[str, MemberChange]) -> str:

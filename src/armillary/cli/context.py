@@ -21,6 +21,7 @@ from armillary.services.wiring import Wiring
 
 #: A command's error lists them; more would not be read.
 _MOST_WORKSPACES = 200
+_PLAIN_WIDTH = 160
 Result = TypeVar("Result")
 #: Called with how much is done, and of how much.
 Step = Callable[[int, int], None]
@@ -45,6 +46,12 @@ async def inside(wiring: Wiring, caller: Principal, workspace: str) -> Principal
             return replace(caller, workspace=each.id)
     names = ", ".join(each.external_id or each.id.hex for each in found)
     raise InvalidRequest("workspace", f"there is no {workspace!r}; there are: {names}")
+
+
+def screen() -> Console:
+    """The terminal; where output goes elsewhere, lines wide enough to be read there."""
+    console = Console(soft_wrap=True)
+    return console if console.is_terminal else Console(soft_wrap=True, width=_PLAIN_WIDTH)
 
 
 @contextlib.contextmanager

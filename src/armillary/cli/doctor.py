@@ -13,10 +13,10 @@ import stat
 import sys
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.table import Table
 
 import armillary
+from armillary.cli.context import screen
 from armillary.domain.errors import ArmillaryError
 from armillary.server.app import reached
 from armillary.server.listening import Address, look
@@ -35,7 +35,7 @@ def run(chosen: Settings) -> None:
     table = Table("", "What", "Finding", box=None, pad_edge=False)
     for each in findings:
         table.add_row(_MARKS[each.fine], each.what, each.found)
-    Console(soft_wrap=True).print(table)
+    screen().print(table)
     if any(each.fine is False for each in findings):
         raise SystemExit(1)
 
