@@ -12,6 +12,8 @@ import msgspec
 from msgspec import Meta
 
 _HEX = "[0-9a-f]{32}"
+_HEX_OF_ANY_CASE = "[0-9a-fA-F]{32}"
+_DASHED = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _SAMPLE = "0198c5a07c1e7a52b9d04f3e6a817c25"
 
 ModelId = Annotated[str, Meta(pattern=f"^model_{_HEX}$", examples=[f"model_{_SAMPLE}"])]
@@ -28,6 +30,7 @@ AnyId = Annotated[
     Meta(
         min_length=1,
         max_length=64,
+        extra_json_schema={"pattern": f"^([a-z]+_)?({_HEX_OF_ANY_CASE}|{_DASHED}|[0-7][0-9A-HJKMNP-TV-Z]{{25}})$"},
         description="An id: its prefix and 32 hex digits, a hyphenated UUID, or a ULID; the prefix may be left out.",
     ),
 ]
@@ -43,9 +46,16 @@ Amount = Annotated[
     ),
 ]
 
-Name = Annotated[str, Meta(min_length=1, max_length=255)]
+#: What the domain refuses in its own, better words is told by the document alone.
+_NOT_BLANK = {"pattern": r"\S"}
+_LABEL = "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+
+Name = Annotated[str, Meta(min_length=1, max_length=255, extra_json_schema=_NOT_BLANK)]
 Text = Annotated[str, Meta(max_length=10_240)]
-ExternalId = Annotated[str, Meta(max_length=255)]
+ExternalId = Annotated[
+    str, Meta(max_length=255, extra_json_schema={"pattern": r"^([^\s/\\]([^/\\\t-\r]*[^\s/\\])?)?$"})
+]
+Tag = Annotated[str, Meta(min_length=1, max_length=64, extra_json_schema={"pattern": r"^[^\s](.*[^\s])?$"})]
 Tokens = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Limit = Annotated[int, Meta(ge=1, le=200, description="How many to show at most.")]
 Cursor = Annotated[
@@ -53,8 +63,14 @@ Cursor = Annotated[
     Meta(max_length=512, description="Where the page before ended: its `next_cursor`. Empty for the first page."),
 ]
 Labels = Annotated[
-    dict[str, str],
-    Meta(max_length=64, description="Names and values to find it by; keys and values are plain words."),
+    dict[str, Annotated[str, Meta(extra_json_schema={"pattern": f"^({_LABEL})?$"})]],
+    Meta(
+        max_length=64,
+        description="Names and values to find it by; keys and values are plain words.",
+        extra_json_schema={
+            "propertyNames": {"pattern": f"^([a-z0-9]([-a-z0-9.]{{0,61}}[a-z0-9])?/)?{_LABEL}$"},
+        },
+    ),
 ]
 LabelFilter = Annotated[
     list[str],

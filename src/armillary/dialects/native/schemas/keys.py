@@ -23,6 +23,7 @@ from armillary.dialects.native.schemas.base import (
     WorkspaceId,
 )
 from armillary.dialects.native.schemas.workspaces import RoleName
+from armillary.domain.access import EVERYTHING, SCOPES
 
 
 class Key(Reply):
@@ -74,7 +75,7 @@ class NewKey(Body, kw_only=True):
     description: Annotated[str, Meta(max_length=10_000)] = ""
     role: RoleName | None = None
     scopes: Annotated[
-        list[Annotated[str, Meta(max_length=64)]],
+        list[Annotated[str, Meta(max_length=64, extra_json_schema={"enum": [EVERYTHING, *sorted(SCOPES)]})]],
         Meta(max_length=64, examples=[["models:read"], ["*"]], description="What it may do; `*` for everything."),
     ]
     all_workspaces: bool = False

@@ -20,6 +20,7 @@ from armillary.dialects.native.schemas.base import (
     ProviderId,
     Query,
     Reply,
+    Tag,
     Text,
     Tokens,
     WorkspaceId,
@@ -28,7 +29,6 @@ from armillary.dialects.native.schemas.prices import OverrideTerms, Price, Price
 
 Modality = Literal["text", "image", "audio", "video", "pdf"]
 Source = Literal["manual", "discovered", "predefined"]
-Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 Scalar = (
     Annotated[str, Meta(max_length=255)]
     | Annotated[int, Meta(ge=-(2**53), le=2**53)]

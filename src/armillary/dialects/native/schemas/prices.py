@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -70,6 +70,7 @@ class PricesQuery(Query):
         str,
         Meta(
             max_length=40,
+            extra_json_schema={"pattern": r"^(\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?)?$"},
             description="A date (its last moment, UTC) or an instant with an offset: show the price of then alone.",
             examples=["2026-01-31", "2026-01-31T12:00:00Z"],
         ),
@@ -89,7 +90,3 @@ class ModelPrices(Reply):
     base_price: Price | None
     override_price: Price | None
     periods: list[Period]
-
-
-#: Days and instants as ``as_of`` takes them.
-Moment = date | datetime
