@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from msgspec import UnsetType
 
 from armillary.dialects._kit.bodies import query_pairs
@@ -21,6 +23,7 @@ from armillary.services import models
 router = Router()
 
 READ, MANAGE = "models:read", "models:manage"
+_AT_ONCE = 200
 
 
 # ``GET /v1/models`` is another dialect's (design.md, "URL map").
@@ -40,7 +43,7 @@ async def list_models(call: Call, query: wire.ListModels) -> wire.ModelList:
         offset=page.offset if page else 0,
         limit=page.limit if page else None,
     )
-    return _list(call, "/models", found, page)
+    return await _list(call, "/models", found, page)
 
 
 @router.operation(
@@ -124,7 +127,7 @@ async def list_provider_models(call: Call, provider_id: ProviderId, query: wire.
         offset=page.offset if page else 0,
         limit=page.limit if page else None,
     )
-    return _list(call, f"{links.resource_path(ids.PROVIDER, provider)}/models", found, page)
+    return await _list(call, f"{links.resource_path(ids.PROVIDER, provider)}/models", found, page)
 
 
 @router.operation(
@@ -149,8 +152,8 @@ def _reply(call: Call, registered: Registered) -> wire.Model:
     return model_reply(registered, origin=call.base_url, manages=call.caller.can(MANAGE))
 
 
-def _list(call: Call, path: str, found: ModelSlice, page: pages.Page | None) -> wire.ModelList:
-    items = [model_item(registered) for registered in found.items]
+async def _list(call: Call, path: str, found: ModelSlice, page: pages.Page | None) -> wire.ModelList:
+    items = await _items(found)
     if page is None:
         return wire.ModelList(data=items, total=found.total)
     url = f"{call.base_url}{links.ROOT}{path}"
@@ -163,3 +166,12 @@ def _list(call: Call, path: str, found: ModelSlice, page: pages.Page | None) -> 
         next_url=beside.next_url,
         prev_url=beside.prev_url,
     )
+
+
+async def _items(found: ModelSlice) -> list[wire.ModelWithProvider]:
+    items = []
+    for place, registered in enumerate(found.items):
+        if place % _AT_ONCE == _AT_ONCE - 1:
+            await asyncio.sleep(0)  # a whole list of a large registry takes seconds: others are answered in between
+        items.append(model_item(registered))
+    return items
