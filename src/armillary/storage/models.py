@@ -19,7 +19,7 @@ from armillary.storage import prices, rows
 from armillary.storage.columns import instant, optional_identity, unpacked
 from armillary.storage.database import Reading, Row, UniqueViolated, Value, Writing
 
-_REGISTERED = f"SELECT {rows.REGISTERED_LIST} FROM models m {rows.REGISTERED_JOINS}"  # noqa: S608  constants of ``rows``; values are bound
+_REGISTERED = f"SELECT {rows.REGISTERED_LIST} FROM models m {rows.WITH_PROVIDER}"  # noqa: S608  constants of ``rows``; values are bound
 _ONE = f"{_REGISTERED} WHERE m.id = :id AND m.workspace = :workspace AND {rows.ROUTABLE}"
 
 #: A workspace's models are numbered within ``number * SEQ_SPAN``; see the migration.
@@ -79,7 +79,7 @@ async def by_external_id(reading: Reading, workspace: UUID, external_id: str) ->
 
 async def of_provider(reading: Reading, workspace: UUID, provider: UUID, *, limit: int | None = None) -> list[Model]:
     """The provider's models, oldest first; with a limit, the first so many."""
-    sql = f"""SELECT {rows.MODEL_LIST} FROM models m {rows.MODEL_JOINS}
+    sql = f"""SELECT {rows.MODEL_LIST} FROM models m
         WHERE m.provider = :provider AND m.workspace = :workspace ORDER BY m.seq LIMIT :limit"""  # noqa: S608  as above
     most = SEQ_SPAN if limit is None else limit
     found = await reading.all(sql, provider=provider.hex, workspace=workspace.hex, limit=most)
@@ -88,7 +88,7 @@ async def of_provider(reading: Reading, workspace: UUID, provider: UUID, *, limi
 
 async def upstream(reading: Reading, workspace: UUID, provider: UUID, upstream_name: str) -> Model | None:
     """The provider's model of that name."""
-    sql = f"""SELECT {rows.MODEL_LIST} FROM models m {rows.MODEL_JOINS}
+    sql = f"""SELECT {rows.MODEL_LIST} FROM models m
         WHERE m.provider = :provider AND m.upstream_name = :name AND m.workspace = :workspace"""  # noqa: S608  as above
     row = await reading.first(sql, provider=provider.hex, name=upstream_name, workspace=workspace.hex)
     return None if row is None else rows.model(row)

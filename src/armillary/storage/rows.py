@@ -16,7 +16,7 @@ import msgspec
 
 from armillary.domain.ids import ulid
 from armillary.domain.models import Facts, Model, Registered, Source, stated_facts
-from armillary.domain.prices import UNPRICED, Price, Tier, plain
+from armillary.domain.prices import UNPRICED, Price, PriceKind, Tier, plain
 from armillary.domain.providers import CredentialShape, Management, Provider, ProviderStatus
 from armillary.storage.columns import (
     instant,
@@ -85,25 +85,32 @@ PROVIDER_COLUMNS = (
     "last_synced_at",
     "revision",
 )
-_PRICES_FROM = len(MODEL_COLUMNS)
-_OVERRIDE_FROM = _PRICES_FROM + len(PRICE_COLUMNS)
-_PROVIDER_FROM = _OVERRIDE_FROM + len(PRICE_COLUMNS)
+_PROVIDER_FROM = len(MODEL_COLUMNS) + 2
 
 
 def _listed(alias: str, columns: Sequence[str]) -> str:
     return ", ".join(f"{alias}.{column} AS {alias}_{column}" for column in columns)
 
 
-_MODEL_LIST = ", ".join((_listed("m", MODEL_COLUMNS), _listed("b", PRICE_COLUMNS), _listed("o", PRICE_COLUMNS)))
-_PRICE_JOINS = """
-    LEFT JOIN prices b ON b.model = m.id AND b.kind = 'base' AND b.ends_at IS NULL
-    LEFT JOIN prices o ON o.model = m.id AND o.kind = 'override' AND o.ends_at IS NULL"""
-#: What ``model`` reads, and what it is joined from.
-MODEL_LIST, MODEL_JOINS = _MODEL_LIST, _PRICE_JOINS
-#: What ``registered`` reads. The provider is joined from the left, so that SQLite never starts from it, whatever
-#: it guesses of their numbers: the walk over ``seq`` is what ends a page early.
-REGISTERED_LIST = f"{_MODEL_LIST}, {_listed('p', PROVIDER_COLUMNS)}"
-REGISTERED_JOINS = f"{_PRICE_JOINS}\n    LEFT JOIN providers p ON p.id = m.provider"
+def _price_now(kind: PriceKind) -> str:
+    """The price in force, as one text.
+
+    It is a probe of one index for each model shown: a join would be planned by PostgreSQL's guess of how many prices
+    there are, which is far off until its first ANALYZE.
+    """
+    amounts = " || '|' || ".join(f"coalesce({column}, '')" for column in PRICE_COLUMNS)
+    return (
+        f"(SELECT {amounts} FROM prices WHERE model = m.id AND kind = '{kind.value}' AND ends_at IS NULL)"  # noqa: S608  constants of ours
+        f" AS {kind.value}"
+    )
+
+
+#: What ``model`` reads.
+MODEL_LIST = ", ".join((_listed("m", MODEL_COLUMNS), *map(_price_now, PriceKind)))
+#: What ``registered`` reads, and what it joins. The provider is joined from the left, so that SQLite never starts from
+#: it, whatever it guesses of their numbers: the walk over ``seq`` is what ends a page early.
+REGISTERED_LIST = f"{MODEL_LIST}, {_listed('p', PROVIDER_COLUMNS)}"
+WITH_PROVIDER = "LEFT JOIN providers p ON p.id = m.provider"
 #: A model that names no provider or no upstream name is a record of the Artifacts dialect's alone (design.md).
 ROUTABLE = "m.provider IS NOT NULL AND m.upstream_name IS NOT NULL"
 
@@ -178,7 +185,9 @@ def _model(columns: tuple[Any, ...]) -> Model:
         updated_at,
         last_seen_at,
         revision,
-    ) = columns[:_PRICES_FROM]
+        base,
+        override,
+    ) = columns[:_PROVIDER_FROM]
     return Model(
         id=UUID(int=int(identity, 16)),
         seq=seq,
@@ -200,8 +209,8 @@ def _model(columns: tuple[Any, ...]) -> Model:
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         facts=_facts(facts),
-        base=price(*columns[_PRICES_FROM:_OVERRIDE_FROM]),
-        override=price(*columns[_OVERRIDE_FROM:_PROVIDER_FROM]),
+        base=UNPRICED if base is None else _price(base),
+        override=UNPRICED if override is None else _price(override),
         labels=_TEXT_MAP.decode(labels),
         external_id=external_id or "",
         bundle=bundle,
@@ -214,10 +223,15 @@ def _model(columns: tuple[Any, ...]) -> Model:
     )
 
 
-def price(input_: str | None, output: str | None, cached_input: str | None, tiers: str | None) -> Price:
-    """The price of a row of ``PRICE_COLUMNS``; where there is no row, all are None."""
-    if tiers is None:
-        return UNPRICED
+# Few prices serve many models, and each read of one brings it anew.
+@lru_cache(maxsize=4096)
+def _price(text: str) -> Price:
+    input_, output, cached_input, tiers = text.split("|", 3)
+    return price(input_ or None, output or None, cached_input or None, tiers)
+
+
+def price(input_: str | None, output: str | None, cached_input: str | None, tiers: str) -> Price:
+    """The price of a row of ``PRICE_COLUMNS``."""
     return Price(
         input=None if input_ is None else Decimal(input_),
         output=None if output is None else Decimal(output),

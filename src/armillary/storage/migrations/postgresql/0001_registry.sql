@@ -152,16 +152,10 @@ CREATE UNIQUE INDEX models__provider__external_id ON models (provider, external_
 CREATE INDEX models__workspace__external_id ON models (workspace, external_id);
 CREATE INDEX models__workspace__enabled ON models (workspace, enabled, seq);
 CREATE INDEX models__provider__seq ON models (provider, seq);
--- The trigrams of a text, for a plain GIN index: no extension is needed. One statement serves both databases'
--- instr().
-CREATE FUNCTION trigrams(value TEXT) RETURNS TEXT[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT coalesce(array_agg(DISTINCT substr(value, n, 3)), '{}')
-    FROM generate_series(1, length(value) - 2) AS n
-$$;
+-- SQLite's function of this name, so that one statement serves both databases.
 CREATE FUNCTION instr(value TEXT, part TEXT) RETURNS INTEGER LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
     SELECT strpos(value, part)
 $$;
-CREATE INDEX models__search ON models USING gin (trigrams(search));
 
 -- A price is never overwritten: a change closes one period (ends_at) and opens the next.
 -- Amounts are USD per million tokens as decimal text; NULL is "rate unknown" or "not overridden".
