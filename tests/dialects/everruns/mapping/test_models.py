@@ -76,6 +76,36 @@ def test_a_model_by_itself_is_its_list_item_and_links(one: Registered) -> None:
     assert links["ui_link"] == links["view_url"] == f"https://host/models/model_{one.model.id.hex}"
 
 
+def test_the_whole_of_a_model_is() -> None:
+    """Byte by byte, as contracts/everruns.md, 2.1.4, shows it."""
+    identity, at = UUID("019df670b5af7db7a5685a4ad18a5001"), datetime(2026, 1, 31, 12, tzinfo=UTC)
+    model = a_model(
+        id=identity,
+        upstream_name="gpt-4o-mini",
+        name="GPT-4o Mini",
+        vendor="openai",
+        tags=("chat", "tools"),
+        enabled=True,
+        favourite=True,
+        created_at=at,
+        updated_at=at.replace(microsecond=123456),
+    )
+    provider = a_provider(id=PROVIDER, name="OpenAI", driver="llmsim")
+    reply = model_reply(Registered(model=model, provider=provider), origin="https://host", manages=True)
+    href, view = f"https://host/api/v1/models/model_{identity.hex}", f"https://host/models/model_{identity.hex}"
+    schema = "#/components/schemas/UpdateModelRequest"
+    assert dialect.encoder.encode(reply).decode() == (
+        f'{{"id":"model_{identity.hex}","provider_id":"provider_{PROVIDER.hex}","model_id":"gpt-4o-mini",'
+        '"display_name":"GPT-4o Mini","capabilities":["chat","tools"],"enabled":true,"is_favorite":true,'
+        '"source":"manual","provider_name":"OpenAI","provider_type":"llmsim","healthy":true,"stale":false,'
+        '"model_vendor":"openai","created_at":"2026-01-31T12:00:00Z","updated_at":"2026-01-31T12:00:00.123456Z",'
+        f'"self_url":"{href}","view_url":"{view}","ui_link":"{view}","allowed_actions":['
+        f'{{"rel":"self","href":"{href}","method":"GET","operation_id":"get_model"}},'
+        f'{{"rel":"update","href":"{href}","method":"PATCH","operation_id":"update_model","schema_ref":"{schema}"}},'
+        f'{{"rel":"delete","href":"{href}","method":"DELETE","operation_id":"delete_model"}}]}}'
+    )
+
+
 @pytest.mark.parametrize(
     ("managed", "manages", "rels"),
     [
