@@ -289,9 +289,9 @@ def changed(model: Model, changes: ModelChanges, *, at: datetime) -> Model:
     override = {_OVERRIDE[name]: members.pop(name) for name in _OVERRIDE if name in members}
     if override:
         members["override"] = replace(model.override, **override)
-    after = checked(replace(model, **members, updated_at=at))
-    touched = (name for name in DERIVED if name in members and getattr(after, name) != getattr(model, name))
-    return replace(after, edited=model.edited | frozenset(touched))
+    sound = _sound(model, members)
+    touched = (name for name in DERIVED if name in members and sound[name] != getattr(model, name))
+    return replace(model, **sound, edited=model.edited.union(touched), updated_at=at)
 
 
 def refreshed(model: Model, fresh: Mapping[str, Any], *, at: datetime) -> Model:
@@ -303,8 +303,9 @@ def refreshed(model: Model, fresh: Mapping[str, Any], *, at: datetime) -> Model:
         at: becomes ``updated_at`` where anything differs.
     """
     news = {name: value for name, value in fresh.items() if name not in model.edited}
-    after = checked(replace(model, **news))
-    return model if after == model else replace(after, updated_at=at)
+    sound = _sound(model, news)
+    unchanged = all(getattr(model, name) == value for name, value in sound.items())
+    return model if unchanged else replace(model, **sound, updated_at=at)
 
 
 #: What follows from the upstream name alone; what callers see as the model's own words and tags does not.
@@ -373,36 +374,25 @@ def synced_rule(before: Registered, after: Registered, changes: ModelChanges) ->
 
 def checked(model: Model) -> Model:
     """The model with texts trimmed and repeats dropped. Raises: InvalidRequest, naming the member at fault."""
-    tags = checked_tags(model.tags)
-    return replace(
-        model,
-        name=_text(model.name, "name"),
-        upstream_name=None if model.upstream_name is None else _text(model.upstream_name, "upstream_name"),
-        description=_optional_text(model.description, "description", _LONGEST_DESCRIPTION),
-        vendor=_optional_text(model.vendor, "vendor", _LONGEST_NAME),
-        family=_optional_text(model.family, "family", _LONGEST_NAME),
-        tags=tags,
-        details={tag: model.details[tag] for tag in tags if tag in model.details},
-        input_modalities=_modalities(model.input_modalities, "input_modalities"),
-        output_modalities=_modalities(model.output_modalities, "output_modalities"),
-        context_tokens=_tokens(model.context_tokens, "context_tokens"),
-        input_tokens=_tokens(model.input_tokens, "input_tokens"),
-        output_tokens=_tokens(model.output_tokens, "output_tokens"),
-        base=_price(model.base, "base"),
-        override=_price(model.override, "override"),
-        labels=checked_labels(model.labels),
-        external_id=checked_external_id(model.external_id),
-        bundle=checked_bundle(model.bundle),
-    )
+    return replace(model, **_sound(model, {name: getattr(model, name) for name in _RULES}))
 
 
-def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """The tags in order, repeats dropped. Raises: InvalidRequest (``tags``)."""
+def _sound(model: Model, members: Mapping[str, Any]) -> dict[str, Any]:
+    """Members of the model to be, each by its rule; a detail goes with its tag."""
+    sound = {name: _RULES[name](value, name) if name in _RULES else value for name, value in members.items()}
+    if "tags" in sound or "details" in sound:
+        details = sound.get("details", model.details)
+        sound["details"] = {tag: details[tag] for tag in sound.get("tags", model.tags) if tag in details}
+    return sound
+
+
+def checked_tags(tags: Iterable[str], field_name: str = "tags") -> tuple[str, ...]:
+    """The tags in order, repeats dropped. Raises: InvalidRequest (``field_name``)."""
     kept = tuple(dict.fromkeys(tag.strip() for tag in tags))
     if len(kept) > _MOST_TAGS:
-        raise InvalidRequest("tags", f"holds more than {_MOST_TAGS} capabilities")
+        raise InvalidRequest(field_name, f"holds more than {_MOST_TAGS} capabilities")
     if any(not tag or len(tag) > _LONGEST_TAG or not tag.isprintable() for tag in kept):
-        raise InvalidRequest("tags", f"holds capabilities of 1 to {_LONGEST_TAG} printable characters")
+        raise InvalidRequest(field_name, f"holds capabilities of 1 to {_LONGEST_TAG} printable characters")
     return kept
 
 
@@ -413,7 +403,15 @@ def _text(value: str, field_name: str) -> str:
     return text
 
 
-def _optional_text(value: str, field_name: str, longest: int) -> str:
+def _upstream_name(value: str | None, field_name: str) -> str | None:
+    return None if value is None else _text(value, field_name)
+
+
+def _description(value: str, field_name: str) -> str:
+    return _optional_text(value, field_name, _LONGEST_DESCRIPTION)
+
+
+def _optional_text(value: str, field_name: str, longest: int = _LONGEST_NAME) -> str:
     text = value.strip()
     if len(text) > longest or "\0" in text:
         raise InvalidRequest(field_name, f"has at most {longest} characters")
@@ -443,6 +441,27 @@ def _price(price: Price, field_name: str) -> Price:
             if amount is not None:
                 checked_amount(amount, f"{field_name}.tiers")
     return price
+
+
+#: Member -> its rule, called with a value and the member's name. Labels and the like are named as callers know them.
+_RULES: dict[str, Callable[[Any, str], Any]] = {
+    "name": _text,
+    "upstream_name": _upstream_name,
+    "description": _description,
+    "vendor": _optional_text,
+    "family": _optional_text,
+    "tags": checked_tags,
+    "input_modalities": _modalities,
+    "output_modalities": _modalities,
+    "context_tokens": _tokens,
+    "input_tokens": _tokens,
+    "output_tokens": _tokens,
+    "base": _price,
+    "override": _price,
+    "labels": lambda labels, _: checked_labels(labels),
+    "external_id": lambda value, _: checked_external_id(value),
+    "bundle": lambda value, _: checked_bundle(value),
+}
 
 
 def document(model: Model) -> Document:
