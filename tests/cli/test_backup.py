@@ -13,7 +13,6 @@ from tests.commands import armillary, refused, told
 from tests.servers import Server, running
 from tests.wire import a_model, a_provider
 
-
 RECORDED = """SELECT count(*) FROM changes
     WHERE kind = 'model' AND action = 'created' AND after LIKE '%"name":"made-%'"""
 
@@ -65,9 +64,7 @@ def test_a_backup_is_of_one_instant_while_writes_go_on(
         output = told(armillary("backup", file, "--data", data, "--database-url", url))
         after = len(names) + 1  # one more may have been durable and not yet noted
     made = {name for (name,) in rows(file, "SELECT name FROM models WHERE name LIKE 'made-%'")}
-    recorded = rows(
-        file, "SELECT count(*) FROM changes WHERE kind = 'model' AND action = 'created' AND after LIKE '%"name":"made-%'"
-    )
+    recorded = rows(file, RECORDED)
     assert made == {f"made-{number}" for number in range(len(made))}
     assert before <= len(made) <= after
     assert recorded == [(len(made),)]

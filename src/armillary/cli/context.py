@@ -21,7 +21,7 @@ from armillary.services.wiring import Wiring
 
 #: A command's error lists them; more would not be read.
 _MOST_WORKSPACES = 200
-_PLAIN_WIDTH = 160
+_PLAIN_WIDTH = 500
 Result = TypeVar("Result")
 #: Called with how much is done, and of how much.
 Step = Callable[[int, int], None]

@@ -63,8 +63,8 @@ async def opens(db: Database, keyring: Keyring) -> bool:
 def _opens(keyring: Keyring, sealed: str) -> Finding:
     try:
         keyring.unseal_bytes("settings", bootstrap.PEPPER, sealed)
-    except ArmillaryError as exc:
-        mend = f"{exc}: put back the key that this database was made with, or no API key opens anything"
+    except ArmillaryError:
+        mend = "it does not open this database: put back the key that sealed it, or no API key opens anything"
         return Finding(what="keyring", fine=False, found=mend)
     rotating = ", a rotation is not finished: run `armillary secrets rotate`" if keyring.rotating else ""
     return Finding(what="keyring", fine=None if rotating else True, found=f"opens this database{rotating}")
@@ -79,8 +79,9 @@ async def _account_secrets(db: Database, keyring: Keyring) -> list[Finding]:
             async for one in seals.held(tx, place):
                 try:
                     keyring.unseal_bytes(place.purpose, one.row, one.text)
-                except ArmillaryError as exc:
-                    findings.append(Finding(what=place.purpose, fine=False, found=f"{exc}; rotate it through the API"))
+                except ArmillaryError:
+                    mend = "it opens no more: rotate it through the API"
+                    findings.append(Finding(what=place.purpose, fine=False, found=mend))
     return findings
 
 
@@ -89,8 +90,8 @@ def _credentials(keyring: Keyring, workspace: Workspace, owned: Sequence[Provide
     for provider in owned:
         try:
             credentials.opened(keyring, provider)
-        except ArmillaryError as exc:
-            yield Finding(what=what, fine=False, found=f"{provider.name}: {exc}; set its key again")
+        except ArmillaryError:
+            yield Finding(what=what, fine=False, found=f"the key of {provider.name} opens no more: set it again")
     healthy = sum(provider.healthy for provider in owned)
     yield Finding(what=what, fine=True, found=f"{healthy} of {len(owned)} have a key and are active")
 

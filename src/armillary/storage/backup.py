@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from armillary.domain.errors import Conflict, InvalidRequest
 from armillary.storage import schemas
-from armillary.storage.database import Database, Reading, Row, Writing
+from armillary.storage.database import Database, DatabaseDamaged, Reading, Row, Writing
 from armillary.storage.engine import open_database
 
 #: In the order in which rows refer to each other. tests/storage/test_backup.py fails for a table left out.
@@ -63,16 +63,10 @@ async def read(db: Database, file: Path, progress: Progress) -> None:
     Raises: InvalidRequest where the file is no backup; Conflict (``not_empty``); SchemaNewer.
     """
     with TemporaryDirectory(prefix="armillary-") as folder:
-        url = _private_copy(file, Path(folder))
-        await _require_backup(url, file)
-        copy = await open_database(url)
         try:
-            async with copy.reading() as source, db.writing() as target:
-                if await target.first("SELECT id FROM accounts LIMIT 1") is not None:
-                    raise Conflict("not_empty", "the database holds rows already: restore into a new, empty one")
-                await _copy(source, target, progress)
-        finally:
-            await copy.close()
+            await _read(db, _private_copy(file, Path(folder)), progress)
+        except DatabaseDamaged as exc:
+            raise _no_backup(file) from exc
 
 
 def _draft_beside(file: Path) -> Path:
@@ -119,14 +113,26 @@ def _private_copy(file: Path, folder: Path) -> str:
     return f"sqlite:///{folder / 'backup.db'}"
 
 
-async def _require_backup(url: str, file: Path) -> None:
-    """Pass for a whole database of Armillary's that holds an installation. Raises: InvalidRequest, SchemaNewer."""
+async def _read(db: Database, url: str, progress: Progress) -> None:
+    await _require_backup(url)
+    copy = await open_database(url)
+    try:
+        async with copy.reading() as source, db.writing() as target:
+            if await target.first("SELECT id FROM accounts LIMIT 1") is not None:
+                raise Conflict("not_empty", "the database holds rows already: restore into a new, empty one")
+            await _copy(source, target, progress)
+    finally:
+        await copy.close()
+
+
+async def _require_backup(url: str) -> None:
+    """Pass for a database of Armillary's that holds an installation. Raises: DatabaseDamaged, SchemaNewer."""
     copy = await open_database(url, migrate=False)
     try:
         begun = await schemas.applied(copy) > 0
         async with copy.reading() as source:
             if not begun or await source.first("SELECT id FROM accounts LIMIT 1") is None:
-                raise _no_backup(file)
+                raise DatabaseDamaged
     finally:
         await copy.close()
 
