@@ -179,7 +179,7 @@ def test_a_taken_port_is_told_in_one_sentence(tmp_path: Path) -> None:
         ),
         pytest.param(
             {"ARMILLARY_ADMIN_KEY": "short"},
-            "admin_key: ARMILLARY_ADMIN_KEY has at least 20 printable ASCII characters without spaces; "
+            "admin_key: ARMILLARY_ADMIN_KEY has at least 8 printable ASCII characters without spaces; "
             "leave it unset to have one made",
             id="admin-key",
         ),

@@ -34,7 +34,8 @@ ACCOUNT = "account"
 SYSTEM = "system_profile"
 ADMIN_KEY = "admin_key_given"
 
-_SHORTEST_KEY = 20
+#: A person may choose a word to remember on a laptop; what is made here has 256 bits.
+_SHORTEST_KEY = 8
 _LONGEST_KEY = 1024
 
 
