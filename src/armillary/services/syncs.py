@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from armillary.domain.access import Principal
@@ -171,23 +171,32 @@ class _Sync:
                 self.altered[model.id] = (model, better[model.id])
 
     async def _keep(self) -> None:
-        by = self.caller.profile
-        pairs = list(self.altered.values())
-        await models.insert_many(self.tx, self.made, by=by)
-        await models.save_many(self.tx, pairs, by=by, at=self.at)
-        await models.seen(self.tx, self.seen, at=self._synced_at())
+        by, at = self.caller.profile, self.at
+        for made in _batches(self.made):
+            await models.insert_many(self.tx, made, by=by)
+            told = [records.creation(self.caller, "model", one.id, document(one), at=at) for one in made]
+            await records.many(self.tx, told)
+        for pairs in _batches(list(self.altered.values())):
+            await models.save_many(self.tx, pairs, by=by, at=at)
+            await records.many(self.tx, [self._altered(before, after) for before, after in pairs])
+        for seen in _batches(self.seen):
+            await models.seen(self.tx, seen, at=self._synced_at())
         await providers.save(self.tx, replace(self.provider, last_synced_at=self._synced_at(), revision=self.revision))
-        await records.many(self.tx, self._records(pairs))
-        await defaults.settle(self.tx, self.caller, at=self.at)
+        await records.many(self.tx, [self._synced()])
+        await defaults.settle(self.tx, self.caller, at=at)
 
     def _synced_at(self) -> datetime:
         """Never before the last sync, which may have overtaken this one: what it saw would look stale."""
         last = self.provider.last_synced_at
         return self.at if last is None else max(last, self.at)
 
-    def _records(self, pairs: Sequence[tuple[Model, Model]]) -> list[Change]:
+    def _altered(self, before: Model, after: Model) -> Change:
+        was, becomes = document(before), document(after)
+        return records.alteration(self.caller, "model", after.id, was, becomes, at=self.at)
+
+    def _synced(self) -> Change:
         was = self.provider.last_synced_at
-        synced = records.alteration(
+        return records.alteration(
             self.caller,
             "provider",
             self.provider.id,
@@ -195,9 +204,11 @@ class _Sync:
             {"last_synced_at": self._synced_at().isoformat()},
             at=self.at,
         )
-        created = [records.creation(self.caller, "model", one.id, document(one), at=self.at) for one in self.made]
-        altered = [
-            records.alteration(self.caller, "model", after.id, document(before), document(after), at=self.at)
-            for before, after in pairs
-        ]
-        return [synced, *created, *altered]
+
+
+Item = TypeVar("Item")
+
+
+def _batches(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    """The items, some at a time: between two, others get the loop."""
+    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))

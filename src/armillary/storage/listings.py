@@ -185,7 +185,10 @@ async def sliced(  # noqa: PLR0913  what may be asked
             {order} LIMIT :limit OFFSET :offset) AS chosen
         JOIN models m ON m.seq = chosen.seq {rows.WITH_PROVIDER} {order}"""  # noqa: S608  as above
     most = _AFTER_ALL if limit is None else limit
-    found = [rows.registered(row) for row in await reading.all(sql, **values, limit=most, offset=offset)]
+    found: list[Registered] = []
+    # a stream gives way between its batches: without a limit, this may be all that there is
+    async for batch in reading.stream(sql, **values, limit=most, offset=offset):
+        found += map(rows.registered, batch)
     if limit is None and not offset:
         return found, len(found)
     total = await reading.first(

@@ -82,8 +82,11 @@ async def of_provider(reading: Reading, workspace: UUID, provider: UUID, *, limi
     sql = f"""SELECT {rows.MODEL_LIST} FROM models m
         WHERE m.provider = :provider AND m.workspace = :workspace ORDER BY m.seq LIMIT :limit"""  # noqa: S608  as above
     most = SEQ_SPAN if limit is None else limit
-    found = await reading.all(sql, provider=provider.hex, workspace=workspace.hex, limit=most)
-    return [rows.model(row) for row in found]
+    found: list[Model] = []
+    # a stream gives way between its batches: a provider may list ten thousand
+    async for batch in reading.stream(sql, provider=provider.hex, workspace=workspace.hex, limit=most):
+        found += map(rows.model, batch)
+    return found
 
 
 async def upstream(reading: Reading, workspace: UUID, provider: UUID, upstream_name: str) -> Model | None:
