@@ -16,7 +16,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 _SQLITE = "sqlite:///"
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"", "0", "false", "no", "off"})
-_ORIGIN = re.compile(r"https?://[^\s/?#@\"'<>]+(/[^\s?#\"'<>]*)?")
+_ORIGIN = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[\w.~%!$&()*+,;=:@/-]*)?", re.ASCII)
 _MOST_PORTS = 65535
 _MOST_WORKERS = 64
 
@@ -40,7 +40,7 @@ class Settings:
     """
 
     data: Path = Path("var")
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     host: str = HOST
     port: int = PORT
     admin_key: str | None = field(default=None, repr=False)
