@@ -92,7 +92,8 @@ def test_what_is_not_there(things: Things) -> None:
     for operation in dialect.router.operations:
         for name in operation.parameters:
             for wrong in (_PREFIXES[name] + _UNKNOWN, _PREFIXES[name] + "not-an-id", f"other_{_UNKNOWN}"):
-                reply = things.call(operation, **{name: wrong})
+                named: dict[str, Any] = {name: wrong}
+                reply = things.call(operation, **named)
                 told = (reply.status_code, reply.json()["code"], reply.json()["details"])
                 assert told == (404, 5, []), (operation.name, wrong)
 
@@ -103,7 +104,8 @@ def test_what_is_another_workspaces(things: Things, new_place: Any, limited: Any
     for operation in dialect.router.operations:
         for name in set(operation.parameters) & {"model_id", "ai_provider_key_id", "api_key_id"}:
             foreign = things.call(operation, inside, workspace_id=other)
-            absent = things.call(operation, inside, workspace_id=other, **{name: _PREFIXES[name] + _UNKNOWN})  # type: ignore[arg-type]  # the parameters' names are none of its own
+            named: dict[str, Any] = {"workspace_id": other, name: _PREFIXES[name] + _UNKNOWN}
+            absent = things.call(operation, inside, **named)
             told = (foreign.status_code, foreign.json())
             assert told == (404, absent.json()) == (absent.status_code, absent.json()), operation.name
 

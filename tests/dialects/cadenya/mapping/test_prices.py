@@ -48,6 +48,6 @@ def test_zero_and_nothing_are_unknown_in_a_base() -> None:
 def test_an_override_shows_what_it_overrides_and_nothing_else() -> None:
     shown = prices.pricing_override(Price(input=Decimal(0)))
     assert shown is not UNSET
-    assert shown.input_price_per_million_tokens == "0"  # type: ignore[union-attr]  # not UNSET, as above
-    assert shown.output_price_per_million_tokens is UNSET  # type: ignore[union-attr]  # as above
+    assert shown.input_price_per_million_tokens == "0"
+    assert shown.output_price_per_million_tokens is UNSET
     assert prices.pricing_override(UNPRICED) is UNSET

@@ -43,6 +43,8 @@ _CONFIGS: dict[AIProvider, tuple[ConfigType, type[msgspec.Struct]]] = {
     AIProvider.VERTEX: (ConfigType.VERTEX, wire.VertexConfig),
     AIProvider.BEDROCK: (ConfigType.BEDROCK, wire.BedrockConfig),
 }
+#: Words that clients before 1.1 do not know.
+_LATER = frozenset({AIProvider.VERTEX, AIProvider.BEDROCK})
 _WRITABLE = (*metadata.WRITABLE, "spec.credentials", "spec.config")
 
 
@@ -75,9 +77,14 @@ def key_reply(caller: Principal, provider: Provider, counts: ModelCounts | None 
 
 
 def key_of_model(caller: Principal, provider: Provider) -> wire.AIProviderKey:
-    """The key as it stands in a model's ``info``: uncounted, and with ``id`` and ``name`` for clients of June 2026."""
+    """The key as it stands in a model's ``info``: uncounted, and with ``id`` and ``name`` for clients of June 2026.
+
+    Settings that came with Vertex and Bedrock are left out: 1.0 clients know neither, and would fail on the model.
+    """
     key = key_reply(caller, provider, ModelCounts())
     key.id, key.name = key.metadata.id, key.metadata.name
+    if key.spec.provider in _LATER:
+        key.spec.config = UNSET
     return key
 
 
