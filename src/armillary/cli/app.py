@@ -104,7 +104,7 @@ def restore(
 
 @catalog.command("import")
 def catalog_import(  # noqa: PLR0913, PLR0917  each is an option
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The catalogue to import.")],
+    file: Annotated[Path, typer.Argument(help="The catalogue to import.")],
     form: Annotated[
         str | None, typer.Option("--format", help="models.dev or litellm.  [default: told by the file]")
     ] = None,

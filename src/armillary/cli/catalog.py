@@ -14,6 +14,7 @@ from armillary.cli.context import administer, inside, progress, screen
 from armillary.domain.access import Principal
 from armillary.domain.accounts import Workspace
 from armillary.domain.changes import MemberChange
+from armillary.domain.errors import InvalidRequest
 from armillary.server.settings import Settings
 from armillary.services import catalogue, imports
 from armillary.services.catalogue import CatalogueUpgrade
@@ -26,7 +27,7 @@ _SHOWN = 20
 
 def run_import(chosen: Settings, file: Path, *, form: str | None, dry_run: bool, workspace: str) -> None:
     """Show what the file would change, and change exactly that unless it is a dry run."""
-    content = file.read_bytes()
+    content = _content(file)
     console = screen()
 
     async def work(wiring: Wiring, caller: Principal) -> ImportPlan | ImportResult:
@@ -48,6 +49,13 @@ def run_import(chosen: Settings, file: Path, *, form: str | None, dry_run: bool,
         f"Imported: {plan.providers_created} providers and {plan.created} models created, "
         f"{plan.changed} models changed, {plan.unchanged} unchanged."
     )
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as exc:
+        raise InvalidRequest("file", f"{file} cannot be read ({exc.strerror})") from exc
 
 
 def _show_preview(console: Console, plan: ImportPlan) -> None:
