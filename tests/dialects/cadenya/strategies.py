@@ -27,7 +27,7 @@ tags = st.lists(st.sampled_from(KNOBS + OTHERS), unique=True).map(tuple)
 details = st.fixed_dictionaries(
     {},
     optional={
-        "stop_sequences": st.sampled_from([{"limit": 4}, {"limit": 0}, {}, {"limit": "four"}, {"limit": -1}]),
+        "stop_sequences": st.sampled_from([{"limit": limit} for limit in (4, 0, "four", -1, True)] + [{}]),
         "reasoning": st.sampled_from([{"mode": mode} for mode in ("adaptive", "budget", "", "odd", 7)] + [{}]),
         "vision": st.just({"max_media": 3}),
     },

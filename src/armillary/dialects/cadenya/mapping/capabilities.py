@@ -54,11 +54,17 @@ def _mode(detail: Document) -> str:
 def _capability(tag: str, detail: Document) -> Capability:
     payload: Any = Empty()
     if tag == "stop_sequences":
-        limit = detail.get("limit", 0)
-        payload = StopSequences(limit=limit if isinstance(limit, int) and 0 <= limit < 2**31 else 0)
+        payload = StopSequences(limit=_limit(detail.get("limit")))
     if tag == "reasoning":
         payload = ReasoningCapability(mode=_MODES.get(_mode(detail), ReasoningMode.UNSPECIFIED))
     return Capability(type=TYPES[tag], **{tag: payload})
+
+
+def _limit(value: object) -> int:
+    # other dialects may have written any scalar here; True is an int, too
+    if not isinstance(value, int) or isinstance(value, bool):
+        return 0
+    return value if 0 <= value < 2**31 else 0
 
 
 def tags_and_details(
