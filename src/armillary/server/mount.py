@@ -121,7 +121,7 @@ def _table(urls: UrlMap, wiring: Wiring, replies: Replies) -> Table:
             names = tuple(_PARAMETER.findall(template))
             methods = table[_normalised(template)]
             for method in _METHODS:
-                operation = Operation(method=method, path=template, handler=not_served)
+                operation = Operation(method=method, path=template, handler=not_served, entry=False)
                 if method not in methods:
                     methods[method] = [Candidate(Responder(dialect, operation, wiring, replies), names)]
     return table
