@@ -59,8 +59,6 @@ KINDS = {"provider": "AI provider key", "api_key": "API key", "request": "reques
 #: The domain's word for a member -> its path on this wire.
 FIELDS: dict[str, str] = {
     "name": "metadata.name",
-    "external_id": "metadata.external_id",
-    "labels": "metadata.labels",
     "description": "spec.description",
     "upstream_name": "spec.provider_model_id",
     "vendor": "spec.provider",
