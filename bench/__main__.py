@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from uuid import UUID
@@ -27,6 +28,7 @@ from bench.processes import Process, free_port, running
 
 _ROUNDS = 3
 _SAMPLE = 1000
+_SPREAD = 20_000
 _AUTH = (("Authorization", f"Bearer {seeding.ADMIN_KEY}"),)
 _MODELS = "/v1/workspaces/default/models"
 
@@ -38,6 +40,17 @@ class Measured:
     result: Result
     cpu_us: float
     resident_mb: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """Our server on a registry of known models, for how long a round lasts, and where to tell of it."""
+
+    ours: Process
+    ids: list[UUID]
+    seconds: float
+    data: Path
+    console: Console
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +68,7 @@ def main() -> None:
     """Measure everything and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=3, help="of each round")
+    parser.add_argument("--only", default="", help="measure only the loads whose name holds this")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1000, 100_000])
     options = parser.parse_args()
     console = Console(width=150)
@@ -64,7 +78,7 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory() as folder:
         for size in options.sizes:
-            rows += _at_size(console, Path(folder) / str(size), size, options.seconds)
+            rows += _at_size(console, Path(folder) / str(size), size, options)
     table = _table(rows)
     console.print(table)
     _print_search(console, rows)
@@ -72,7 +86,7 @@ def main() -> None:
         Console(file=file, width=150).print(table)
 
 
-def _at_size(console: Console, data: Path, size: int, seconds: float) -> list[Row]:
+def _at_size(console: Console, data: Path, size: int, options: argparse.Namespace) -> list[Row]:
     with console.status(f"making a registry of {size} models"):
         ids = seeding.seed(data, size)
     port = free_port()
@@ -82,49 +96,68 @@ def _at_size(console: Console, data: Path, size: int, seconds: float) -> list[Ro
             f"{size} models: start to first healthy answer {ours.started_in_s:.2f} s (goal 1.0), "
             f"idle {ours.resident_mb():.0f} MB (goal 80)"
         )
-        return [row(console) for row in _scenarios(ours, ids, size, seconds, data)]
+        subject = Subject(ours=ours, ids=ids, seconds=options.seconds, data=data, console=console)
+        return [measure() for name, measure in _loads(subject) if options.only in name]
 
 
-def _scenarios(
-    ours: Process, ids: list[UUID], size: int, seconds: float, data: Path
-) -> Iterator[Callable[[Console], Row]]:
-    chance = random.Random(size)  # noqa: S311  the same requests on each run
-    sample = chance.sample(ids, min(_SAMPLE, len(ids)))
-    reads = [_get(f"/api/v1/models/model_{each.hex}") for each in sample]
-    spread = [_get(f"/api/v1/models/model_{each.hex}") for each in chance.sample(ids, min(20_000, len(ids)))]
+def _loads(subject: Subject) -> Iterator[tuple[str, Callable[[], Row]]]:
+    """Every load by its name."""
+    chance, ids = random.Random(len(subject.ids)), subject.ids  # noqa: S311  the same requests on each run
+    sample = [_get(f"/api/v1/models/model_{each.hex}") for each in chance.sample(ids, min(_SAMPLE, len(ids)))]
+    spread = [_get(f"/api/v1/models/model_{each.hex}") for each in chance.sample(ids, min(_SPREAD, len(ids)))]
     page = _get(f"{_MODELS}?limit=100")
-    tag = httpx.get(f"http://127.0.0.1:{ours.port}{page.path}", headers=dict(_AUTH)).headers["etag"]
+    tag = httpx.get(f"http://127.0.0.1:{subject.ours.port}{page.path}", headers=dict(_AUTH)).headers["etag"]
     fresh = Request(path=page.path, headers=(*_AUTH, ("If-None-Match", tag)))
-    searches = [_get(f"{_MODELS}?limit=20&status=MODEL_STATUS_ENABLED&query={seeding.NEEDLE}-{n}7") for n in range(200)]
-    wide = [
-        _get(f"{_MODELS}?limit=20&query={seeding.NEEDLE}&prefix={seeding.NEEDLE}&labels=tier%3Dstandard&_={n}")
-        for n in range(200)
-    ]
-    yield lambda c: _compared(c, "read one model, 1,000 of them in turn", ours, reads, size, seconds, goal="≥ 0.5")
-    yield lambda c: _compared(c, "read one model, 20,000 in turn (few kept)", ours, spread, size, seconds, goal="≥ 0.5")
-    yield lambda c: _compared(c, "list a page of 100", ours, [page], size, seconds, goal="≥ 0.4")
-    yield lambda c: _compared(c, "list with If-None-Match", ours, [fresh], size, seconds, goal="≥ 0.6")
-    yield lambda c: _alone(c, "search, few matches (none kept)", ours, searches, size, seconds)
-    yield lambda c: _alone(c, "search, 1 in 20 matches (none kept)", ours, wide, size, seconds)
-    yield lambda c: _written(c, ours, ids, size, seconds, data)
+    compared = {
+        "read one model, 1,000 of them in turn": (sample, "≥ 0.5"),
+        "read one model, 20,000 of them in turn": (spread, "≥ 0.5"),
+        "list a page of 100": ([page], "≥ 0.4"),
+        "list with If-None-Match": ([fresh], "≥ 0.6"),
+    }
+    for name, (requests, goal) in compared.items():
+        yield name, partial(_compared, subject, name, requests, goal)
+    few = f"{_MODELS}?limit=20&status=MODEL_STATUS_ENABLED&query={seeding.NEEDLE}"
+    searches = {
+        "search, few matches, none kept": [_get(f"{few}-{number}7") for number in range(200)],
+        "search, 1 in 20 matches, none kept": [_get(f"{few}&labels=tier%3Dstandard&_={n}") for n in range(200)],
+    }
+    for name, requests in searches.items():
+        yield name, partial(_alone, subject, name, requests)
+    for journal, goal in (("delete", "≥ 1.5"), ("wal", "")):
+        name = f"PATCH at concurrency 8, durable, beside bare SQLite with journal_mode={journal}"
+        yield name, partial(_written, subject, name, journal, goal)
 
 
 def _get(path: str) -> Request:
     return Request(path=path, headers=_AUTH)
 
 
-def _compared(
-    console: Console, name: str, ours: Process, requests: list[Request], size: int, seconds: float, *, goal: str
-) -> Row:
+def _compared(subject: Subject, name: str, requests: list[Request], goal: str) -> Row:
     first = requests[0]
-    answer = httpx.get(f"http://127.0.0.1:{ours.port}{first.path}", headers=dict(first.headers))
+    answer = httpx.get(f"http://127.0.0.1:{subject.ours.port}{first.path}", headers=dict(first.headers))
     if answer.status_code not in {200, 304}:
         raise RuntimeError(f"{name}: answered {answer.status_code} {answer.text}")
-    with _floor(answer.status_code, answer.content) as floor, console.status(name):
-        pairs = [(_measured(ours, requests, seconds), _measured(floor, requests, seconds)) for _ in range(_ROUNDS)]
-    return Row(
-        size=size, name=name, ours=_middle([p[0] for p in pairs]), floor=_middle([p[1] for p in pairs]), goal=goal
-    )
+    with _floor(answer.status_code, answer.content) as floor:
+        return _in_turn(subject, name, (subject.ours, requests), (floor, requests), connections=16, goal=goal)
+
+
+def _in_turn(
+    subject: Subject,
+    name: str,
+    ours: tuple[Process, list[Request]],
+    floor: tuple[Process, list[Request]],
+    *,
+    connections: int,
+    goal: str,
+) -> Row:
+    """Both driven round by round, so that whatever else the machine does meets both."""
+    rounds: list[tuple[Measured, Measured]] = []
+    with subject.console.status(name):
+        for _ in range(_ROUNDS):
+            pair = [_measured(*each, subject.seconds, connections=connections) for each in (ours, floor)]
+            rounds.append((pair[0], pair[1]))
+    ours_middle, floor_middle = (_middle([pair[side] for pair in rounds]) for side in (0, 1))
+    return Row(size=len(subject.ids), name=name, ours=ours_middle, floor=floor_middle, goal=goal)
 
 
 @contextmanager
@@ -137,47 +170,34 @@ def _floor(status: int, body: bytes) -> Iterator[Process]:
             yield floor
 
 
-def _alone(console: Console, name: str, ours: Process, requests: list[Request], size: int, seconds: float) -> Row:
+def _alone(subject: Subject, name: str, requests: list[Request]) -> Row:
     # Each write makes every kept reply stale; a search is measured as it costs, not as it is remembered.
     unkept = [
         Request(path=f"{each.path}&n={place}-{n}", headers=each.headers)
         for n in range(50)
         for place, each in enumerate(requests)
     ]
-    with console.status(name):
-        measured = _middle([_measured(ours, unkept, seconds, connections=1) for _ in range(_ROUNDS)])
-    return Row(size=size, name=name, ours=measured, floor=None, goal="p50 ≤ 2 x that at 1,000")
+    with subject.console.status(name):
+        rounds = [_measured(subject.ours, unkept, subject.seconds, connections=1) for _ in range(_ROUNDS)]
+    return Row(size=len(subject.ids), name=name, ours=_middle(rounds), floor=None, goal="p50 ≤ 2 x that at 1,000")
 
 
-def _written(console: Console, ours: Process, ids: list[UUID], size: int, seconds: float, data: Path) -> Row:
-    def patches(place: str) -> list[Request]:
-        headers = (*_AUTH, ("Content-Type", "application/json"))
-        return [
-            Request(
-                method="PATCH", path=place.format(each.hex), headers=headers, body=f'{{"display_name": "Name {n}"}}'
-            )
-            for n, each in enumerate(ids[:500])
-        ]
-
-    port = free_port()
-    with running("bench.bare", str(port), str(data / "bare.db"), port=port) as bare, console.status("PATCH"):
-        pairs = [
-            (
-                _measured(ours, patches("/api/v1/models/model_{}"), seconds, connections=8),
-                _measured(bare, patches("/{}"), seconds, connections=8),
-            )
-            for _ in range(_ROUNDS)
-        ]
-    return Row(
-        size=size,
-        name="PATCH at concurrency 8, durable (beside a bare SQLite server)",
-        ours=_middle([pair[0] for pair in pairs]),
-        floor=_middle([pair[1] for pair in pairs]),
-        goal="≥ 1.5",
-    )
+def _written(subject: Subject, name: str, journal: str, goal: str) -> Row:
+    port, file = free_port(), subject.data / f"bare-{journal}.db"
+    ours, theirs = (_patches(subject, template) for template in ("/api/v1/models/model_{}", "/{}"))
+    with running("bench.bare", str(port), str(file), journal, port=port) as bare:
+        return _in_turn(subject, name, (subject.ours, ours), (bare, theirs), connections=8, goal=goal)
 
 
-def _measured(server: Process, requests: list[Request], seconds: float, *, connections: int = 16) -> Measured:
+def _patches(subject: Subject, template: str) -> list[Request]:
+    headers = (*_AUTH, ("Content-Type", "application/json"))
+    return [
+        Request(method="PATCH", path=template.format(each.hex), headers=headers, body=f'{{"display_name": "Name {n}"}}')
+        for n, each in enumerate(subject.ids[:500])
+    ]
+
+
+def _measured(server: Process, requests: list[Request], seconds: float, *, connections: int) -> Measured:
     before = server.cpu_s()
     result = drive(server.port, requests, connections=connections, seconds=seconds)
     cpu_us = (server.cpu_s() - before) / max(result.requests, 1) * 1e6

@@ -1,7 +1,7 @@
 """The bare writer: a raw ASGI app that updates one SQLite row for each PATCH and syncs each update alone.
 
-What a careful small server does without group commit: WAL, full durability, one transaction a request, in a thread.
-``python -m bench.bare PORT FILE``.
+What a small server does without group commit: one transaction a request, in a thread, synced before it answers.
+``python -m bench.bare PORT FILE JOURNAL``, where JOURNAL is ``delete``, SQLite's own default, or ``wal``.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"2")]
 
 def main() -> None:
     """Serve until killed."""
-    port, file = sys.argv[1:]
+    port, file, journal = sys.argv[1:]
     connection = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
     connection.executescript(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+        f"PRAGMA journal_mode = {journal}; PRAGMA synchronous = FULL;"  # noqa: S608  a word of ours
         "CREATE TABLE IF NOT EXISTS models (id TEXT PRIMARY KEY, name TEXT);"
         "INSERT OR IGNORE INTO models VALUES ('one', 'one');"
     )

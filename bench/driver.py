@@ -77,7 +77,15 @@ def _wrk(port: int, requests: list[Request], connections: int, seconds: float) -
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(_SCRIPT % ("\n".join(lines), len(requests)))
         script.flush()
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script.name, f"http://127.0.0.1:{port}"]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{max(1, round(seconds))}s",
+            "-s",
+            script.name,
+            f"http://127.0.0.1:{port}",
+        ]
         answer = subprocess.run(command, capture_output=True, text=True, check=True)
     return Result(**json.loads(answer.stdout.strip().splitlines()[-1]))
 

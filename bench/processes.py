@@ -26,12 +26,12 @@ class Process:
     def cpu_s(self) -> float:
         """CPU seconds used so far, children included."""
         times = [each.cpu_times() for each in (self.handle, *self.handle.children(recursive=True))]
-        return sum(time.user + time.system for time in times)
+        return float(sum(time.user + time.system for time in times))
 
     def resident_mb(self) -> float:
         """Resident memory, children included."""
         processes = (self.handle, *self.handle.children(recursive=True))
-        return sum(each.memory_info().rss for each in processes) / 1024 / 1024
+        return float(sum(each.memory_info().rss for each in processes)) / 1024 / 1024
 
 
 def free_port() -> int:

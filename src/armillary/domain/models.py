@@ -466,30 +466,17 @@ _RULES: dict[str, Callable[[Any, str], Any]] = {
 
 def document(model: Model) -> Document:
     """The model as its change record shows it."""
-    return {
-        "provider": None if model.provider is None else model.provider.hex,
-        "upstream_name": model.upstream_name,
-        "name": model.name,
-        "description": model.description,
-        "vendor": model.vendor,
-        "family": model.family,
-        "enabled": model.enabled,
-        "favourite": model.favourite,
-        "source": model.source.value,
-        "tags": list(model.tags),
-        "details": {tag: dict(detail) for tag, detail in model.details.items()},
-        "input_modalities": list(model.input_modalities),
-        "output_modalities": list(model.output_modalities),
-        "context_tokens": model.context_tokens,
-        "input_tokens": model.input_tokens,
-        "output_tokens": model.output_tokens,
-        "facts": stated_facts(model.facts),
-        "price": _price_document(model.base),
-        "price_override": _price_document(model.override),
-        "labels": dict(model.labels),
-        "external_id": model.external_id,
-        "bundle": model.bundle,
-    }
+    return {name: show(getattr(model, member)) for name, (member, show) in _SHOWN.items()}
+
+
+def differing(before: Model, after: Model) -> tuple[Document, Document]:
+    """As ``document``, of either the members that are not equal."""
+    pairs = ((name, show, getattr(before, member), getattr(after, member)) for name, (member, show) in _SHOWN.items())
+    changed_ones = [(name, show, was, becomes) for name, show, was, becomes in pairs if was != becomes]
+    return (
+        {name: show(was) for name, show, was, _ in changed_ones},
+        {name: show(becomes) for name, show, _, becomes in changed_ones},
+    )
 
 
 def stated_facts(facts: Facts) -> dict[str, Any]:
@@ -521,3 +508,24 @@ def _tier_document(tier: Any) -> dict[str, Any]:  # noqa: ANN401  a Tier
         "input": plain(tier.input),
         "output": plain(tier.output),
     } | cached
+
+
+def _as_it_is(value: Any) -> Any:  # noqa: ANN401  a JSON scalar
+    return value
+
+
+#: Member of the document -> the model's member, and how it is shown.
+_SHOWN: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    **{name: (name, _as_it_is) for name in ("upstream_name", "name", "description", "vendor", "family")},
+    **{name: (name, _as_it_is) for name in ("enabled", "favourite")},
+    **{name: (name, _as_it_is) for name in ("context_tokens", "input_tokens", "output_tokens")},
+    **{name: (name, _as_it_is) for name in ("external_id", "bundle")},
+    **{name: (name, list) for name in ("tags", "input_modalities", "output_modalities")},
+    "provider": ("provider", lambda identity: None if identity is None else identity.hex),
+    "source": ("source", lambda source: source.value),
+    "details": ("details", lambda details: {tag: dict(detail) for tag, detail in details.items()}),
+    "facts": ("facts", stated_facts),
+    "price": ("base", _price_document),
+    "price_override": ("override", _price_document),
+    "labels": ("labels", dict),
+}

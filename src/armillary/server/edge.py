@@ -13,6 +13,7 @@ import structlog
 from armillary.dialects._kit.exchanges import Asked, Receive, Scope, Send
 from armillary.dialects._kit.replies import Replies, Reply, reply_key
 from armillary.dialects._kit.traces import RequestIds, Trace
+from armillary.domain.errors import ArmillaryError
 from armillary.server.metrics import Metrics
 from armillary.server.mount import Site
 from armillary.services.wiring import Wiring
@@ -40,11 +41,17 @@ class Edge:
             trace.reply_key = key = reply_key(scope)
             kept = self._replies.find(key)
             if kept is not None:
-                if await self._wiring.revisions.current(kept.workspace) == kept.revisions:
+                if await self._holds(kept):
                     await self._answer(kept, scope, trace, send)
                     return
                 self._replies.drop(key)
         await self._ask(scope, receive, send, trace)
+
+    async def _holds(self, kept: Reply) -> bool:
+        try:
+            return await self._wiring.revisions.current(kept.workspace) == kept.revisions
+        except ArmillaryError:
+            return False  # the database is away: the operation says so in its dialect's words
 
     async def _answer(self, kept: Reply, scope: Scope, trace: Trace, send: Send) -> None:
         trace.dialect, trace.operation = kept.dialect, kept.operation

@@ -13,10 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from armillary.domain.access import Principal
+from armillary.domain.changes import stated
 from armillary.domain.errors import AlreadyExists, Conflict, InvalidRequest, NotFound, Stale
 from armillary.domain.labels import free
 from armillary.domain.listings import ModelPage, ModelQuery, ModelSlice
 from armillary.domain.models import (
+    DERIVED,
     Guard,
     Model,
     ModelChanges,
@@ -26,6 +28,7 @@ from armillary.domain.models import (
     Swap,
     adopted,
     changed,
+    differing,
     document,
     made,
     rederived,
@@ -240,16 +243,17 @@ async def update(  # noqa: PLR0913  as above
             provider = await providers.locked(tx, caller.workspace, changes.provider)
         after = Registered(model=changed(before.model, changes, at=at), provider=provider)
         guard(before, after, changes)
-        return await _kept(tx, caller, before, _followed(before, after, at=at), revision, at=at)
+        return await _kept(tx, caller, before, _followed(before, after, changes, at=at), revision, at=at)
 
 
-def _followed(before: Registered, after: Registered, *, at: datetime) -> Registered:
+def _followed(before: Registered, after: Registered, changes: ModelChanges, *, at: datetime) -> Registered:
     """With what follows from another upstream name (contracts/everruns.md, 2.1.2, ``model_id``)."""
     upstream_name = after.model.upstream_name
     if upstream_name is None or upstream_name == before.model.upstream_name:
         return after
-    facts = _facts(after.provider.driver, upstream_name)
-    return replace(after, model=rederived(after.model, facts, at=at))
+    # what was stated beside the new name is said of it, also where it was so of the old one already
+    model = replace(after.model, edited=after.model.edited | frozenset(DERIVED).intersection(stated(changes)))
+    return replace(after, model=rederived(model, _facts(after.provider.driver, upstream_name), at=at))
 
 
 async def switch(db: Database, caller: Principal, model_id: UUID, enabled: bool, *, at: datetime) -> Registered:
@@ -330,7 +334,7 @@ async def _kept(  # noqa: PLR0913  as above
     if _keys(was) != _keys(model):
         await _refuse_taken(tx, model)
     await store.save(tx, was, model, by=caller.profile, at=at)
-    await records.updated(tx, caller, "model", model.id, document(was), document(model), at=at)
+    await records.updated(tx, caller, "model", model.id, *differing(was, model), at=at)
     if was.enabled != model.enabled or was.provider != model.provider:
         await defaults.settle(tx, caller, at=at)
     return replace(after, model=model)

@@ -6,8 +6,10 @@ workspace is what keeps another writer from a model that was read here, so no ro
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from armillary.domain.errors import AlreadyExists, NotFound
@@ -27,12 +29,8 @@ SEQ_SPAN = 2**32
 
 _COLUMNS = (*rows.MODEL_COLUMNS, "search")
 _INSERT = f"INSERT INTO models ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"  # noqa: S608  as above
-_KEPT = frozenset(("seq", "id", "workspace", "created_by", "created_at"))
-_UPDATE = (
-    f"UPDATE models SET {', '.join(f'{name} = :{name}' for name in _COLUMNS if name not in _KEPT)}"  # noqa: S608  as above
-    " WHERE id = :id AND workspace = :workspace"
-)
-_GIVEN_ONCE = frozenset(("seq", "created_by", "created_at"))
+#: After how many rows of one write others get the loop.
+_AT_ONCE = 100
 _UNIQUE: dict[tuple[str, ...], str] = {
     ("provider", "upstream_name"): "this upstream name on the provider",
     ("provider", "external_id"): "this external id on the provider",
@@ -160,10 +158,10 @@ async def save(tx: Writing, before: Model, after: Model, *, by: UUID, at: dateti
 async def save_many(tx: Writing, pairs: Sequence[tuple[Model, Model]], *, by: UUID, at: datetime) -> None:
     """As ``save``, for each pair of before and after."""
     try:
-        if len(pairs) == 1:
-            await tx.run(_UPDATE, **_updated(pairs[0][1]))
-        else:
-            await tx.run_many(_UPDATE, [_updated(after) for _, after in pairs])
+        for place, (before, after) in enumerate(pairs):
+            await _update(tx, before, after)
+            if place % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)  # readers go on meanwhile
     except UniqueViolated as exc:
         raise _taken(exc) from exc
     for before, after in pairs:
@@ -259,9 +257,16 @@ def _named(row: Row) -> Named:
     )
 
 
-def _updated(model: Model) -> dict[str, Value]:
-    values = rows.model_values(model)
-    return {name: value for name, value in values.items() if name not in _GIVEN_ONCE}
+async def _update(tx: Writing, before: Model, after: Model) -> None:
+    values = rows.changed_values(before, after)
+    await tx.run(_setting(tuple(values)), **values, id=after.id.hex, of_workspace=after.workspace.hex)
+
+
+@lru_cache(maxsize=256)
+def _setting(columns: tuple[str, ...]) -> str:
+    """Few combinations of members are ever changed together, and each column left out spares its indexes."""
+    stated = ", ".join(f"{name} = :{name}" for name in columns)
+    return f"UPDATE models SET {stated} WHERE id = :id AND workspace = :of_workspace"  # noqa: S608  as above
 
 
 def _bound(ids: Iterable[UUID]) -> tuple[str, dict[str, Value]]:

@@ -6,7 +6,7 @@ them, and what many rows share (their provider, their workspace) is made once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -292,38 +292,14 @@ def _provider(  # noqa: PLR0913, PLR0917  a row
 
 def model_values(of: Model) -> dict[str, Value]:
     """What the model's row holds, by column; its prices are rows of their own."""
-    return {
-        "seq": of.seq,
-        "id": of.id.hex,
-        "workspace": of.workspace.hex,
-        "provider": optional_hex(of.provider),
-        "upstream_name": of.upstream_name,
-        "name": of.name,
-        "description": of.description,
-        "vendor": of.vendor,
-        "family": of.family,
-        "enabled": int(of.enabled),
-        "favourite": int(of.favourite),
-        "source": of.source.value,
-        "tags": packed(of.tags),
-        "details": packed(of.details),
-        "input_modalities": packed(of.input_modalities),
-        "output_modalities": packed(of.output_modalities),
-        "context_tokens": of.context_tokens,
-        "input_tokens": of.input_tokens,
-        "output_tokens": of.output_tokens,
-        "facts": packed(stated_facts(of.facts)),
-        "labels": packed(of.labels),
-        "external_id": of.external_id or None,
-        "bundle": of.bundle,
-        "edited": packed(sorted(of.edited)),
-        "search": search_text(of),
-        "created_by": of.created_by.hex,
-        "created_at": instant(of.created_at),
-        "updated_at": instant(of.updated_at),
-        "last_seen_at": optional_instant(of.last_seen_at),
-        "revision": of.revision,
-    }
+    return {column: written(of) for column, written in _MODEL_VALUES.items()}
+
+
+def changed_values(before: Model, after: Model) -> dict[str, Value]:
+    """What an update of the row sets, by column: what differs, and always when and at which revision it was."""
+    names = [name for name in _CHANGEABLE if getattr(before, name) != getattr(after, name)]
+    values = {name: _MODEL_VALUES[name](after) for name in (*names, "updated_at", "revision")}
+    return values if _SEARCHED.isdisjoint(names) else {**values, "search": search_text(after)}
 
 
 def provider_values(of: Provider) -> dict[str, Value]:
@@ -401,3 +377,42 @@ def search_text(of: Model) -> str:
     family = "/".join(filter(None, (of.vendor, of.family)))
     parts = (of.name, BEFORE_EXTERNAL_ID, of.external_id, BEFORE_ID, f"model_{ulid(of.id)}", _BEFORE_FAMILY, family)
     return "".join(part if part in SEPARATORS else folded(part.translate(_SPACED)) for part in parts)
+
+
+#: Column -> what it holds of a model.
+_MODEL_VALUES: Mapping[str, Callable[[Model], Value]] = {
+    "seq": lambda of: of.seq,
+    "id": lambda of: of.id.hex,
+    "workspace": lambda of: of.workspace.hex,
+    "provider": lambda of: optional_hex(of.provider),
+    "upstream_name": lambda of: of.upstream_name,
+    "name": lambda of: of.name,
+    "description": lambda of: of.description,
+    "vendor": lambda of: of.vendor,
+    "family": lambda of: of.family,
+    "enabled": lambda of: int(of.enabled),
+    "favourite": lambda of: int(of.favourite),
+    "source": lambda of: of.source.value,
+    "tags": lambda of: packed(of.tags),
+    "details": lambda of: packed(of.details),
+    "input_modalities": lambda of: packed(of.input_modalities),
+    "output_modalities": lambda of: packed(of.output_modalities),
+    "context_tokens": lambda of: of.context_tokens,
+    "input_tokens": lambda of: of.input_tokens,
+    "output_tokens": lambda of: of.output_tokens,
+    "facts": lambda of: packed(stated_facts(of.facts)),
+    "labels": lambda of: packed(of.labels),
+    "external_id": lambda of: of.external_id or None,
+    "bundle": lambda of: of.bundle,
+    "edited": lambda of: packed(sorted(of.edited)),
+    "search": search_text,
+    "created_by": lambda of: of.created_by.hex,
+    "created_at": lambda of: instant(of.created_at),
+    "updated_at": lambda of: instant(of.updated_at),
+    "last_seen_at": lambda of: optional_instant(of.last_seen_at),
+    "revision": lambda of: of.revision,
+}
+_GIVEN_ONCE = frozenset(("seq", "id", "workspace", "created_by", "created_at"))
+_ALWAYS = frozenset(("search", "updated_at", "revision"))
+_CHANGEABLE = tuple(name for name in _MODEL_VALUES if name not in _GIVEN_ONCE | _ALWAYS)
+_SEARCHED = frozenset(("name", "external_id", "vendor", "family"))

@@ -22,6 +22,7 @@ from functools import partial
 from typing import Any
 
 from armillary.domain.errors import Unavailable
+from armillary.storage import search
 from armillary.storage.announcements import Listeners
 from armillary.storage.sqlite_errors import is_busy, turned
 
@@ -65,6 +66,7 @@ class Writer:
         self._batch: Batch | None = None
         self._begging = False
         self._doubts = 0
+        self._searched = search.is_kept(connection)
         self._seen = self._data_version()
 
     def epoch(self) -> int:
@@ -227,10 +229,15 @@ class Writer:
         self._held = False
 
     def _commit(self, batch: Batch) -> None:
-        committing = self._loop.run_in_executor(self._thread, self._connection.execute, "COMMIT")
+        committing = self._loop.run_in_executor(self._thread, self._settle_and_commit)
         committing.add_done_callback(partial(self._committed, batch))
 
-    def _committed(self, batch: Batch, committing: asyncio.Future[sqlite3.Cursor]) -> None:
+    def _settle_and_commit(self) -> None:
+        if self._searched:
+            search.settle(self._connection)
+        self._connection.execute("COMMIT")
+
+    def _committed(self, batch: Batch, committing: asyncio.Future[None]) -> None:
         error = committing.exception()
         if error is None:
             self._batch = None

@@ -43,16 +43,19 @@ def reply_key(scope: Mapping[str, Any]) -> ReplyKey:
     return scope["raw_path"], scope["query_string"], headers
 
 
-def etag(workspace: UUID, revision: int) -> str:
-    """The entity tag of everything in a workspace at a catalogue revision."""
-    return f'"{revision}.{_tail(workspace)}"'
+def etag(workspace: UUID, revisions: tuple[int, int]) -> str:
+    """The entity tag of everything in a workspace at its revision and its account's.
+
+    The account's is in it because a reply also tells what its caller may do.
+    """
+    return f'"{revisions[0]}.{revisions[1]}.{_tail(workspace)}"'
 
 
 def revision_of(tags: str, workspace: UUID) -> int | None:
     """The newest revision that an ``If-Match`` of this workspace names; None where it names none."""
     tail = f".{_tail(workspace)}"
     texts = [tag.strip().removeprefix("W/").strip('"') for tag in tags.split(",")]
-    numbers = [text.removesuffix(tail) for text in texts if text.endswith(tail)]
+    numbers = [text.partition(".")[0] for text in texts if text.endswith(tail)]
     return max(
         (int(number) for number in numbers if number.isdecimal() and number.isascii() and len(number) < 19),
         default=None,

@@ -48,7 +48,7 @@ class Responder:
         if not self.operation.cached:
             return await self._run(asked, call, path)
         revisions = await self._wiring.revisions.current(call.caller.workspace)
-        tag = etag(call.caller.workspace, revisions[0])
+        tag = etag(call.caller.workspace, revisions)
         if tag in asked.headers.get("if-none-match", ""):
             return Answer(304, headers={"etag": tag, "cache-control": CACHE_CONTROL})
         answer = await self._run(asked, call, path)

@@ -155,15 +155,20 @@ CREATE INDEX models__provider__seq ON models (provider, seq);
 CREATE VIRTUAL TABLE models_search USING fts5 (
     search, content='models', content_rowid='seq', tokenize='trigram', detail='full'
 );
+-- Which rows the index does not know yet as they are, and what it knows of them (NULL: nothing): filled by each write,
+-- and settled with the index once a batch of writes, right before its COMMIT (storage/search.py).
+CREATE TABLE models_search_stale (
+    seq    INTEGER PRIMARY KEY,
+    search TEXT
+);
 CREATE TRIGGER models_search__insert AFTER INSERT ON models BEGIN
-    INSERT INTO models_search (rowid, search) VALUES (new.seq, new.search);
+    INSERT OR IGNORE INTO models_search_stale (seq, search) VALUES (new.seq, NULL);
 END;
 CREATE TRIGGER models_search__delete AFTER DELETE ON models BEGIN
-    INSERT INTO models_search (models_search, rowid, search) VALUES ('delete', old.seq, old.search);
+    INSERT OR IGNORE INTO models_search_stale (seq, search) VALUES (old.seq, old.search);
 END;
 CREATE TRIGGER models_search__update AFTER UPDATE OF search ON models WHEN old.search <> new.search BEGIN
-    INSERT INTO models_search (models_search, rowid, search) VALUES ('delete', old.seq, old.search);
-    INSERT INTO models_search (rowid, search) VALUES (new.seq, new.search);
+    INSERT OR IGNORE INTO models_search_stale (seq, search) VALUES (old.seq, old.search);
 END;
 
 -- A price is never overwritten: a change closes one period (ends_at) and opens the next.
