@@ -52,6 +52,9 @@ REFUSALS: dict[type[ArmillaryError], tuple[int, int]] = {
     Unavailable: (503, 14),
     ArmillaryError: (500, 13),
 }
+#: A conflict's state -> status and rpc code, where it is no failed precondition: a race, or what repeats a request
+#: (design.md, "What holds for everything": 409).
+STATES: dict[str, tuple[int, int]] = dict.fromkeys(("busy", "idempotency_mismatch", "idempotency_pending"), (409, 10))
 
 #: The domain's word for a thing -> Cadenya's.
 KINDS = {"provider": "AI provider key", "api_key": "API key", "request": "request"}
@@ -87,9 +90,15 @@ FIELDS: dict[str, str] = {
 
 def refuse(error: ArmillaryError) -> Refusal:
     """The error as a Status."""
-    status, code = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
+    status, code = _verdict(error)
     body = Status(code=code, message=_message(error, status), details=_details(error))
     return Refusal(status, body, _headers(error))
+
+
+def _verdict(error: ArmillaryError) -> tuple[int, int]:
+    if isinstance(error, Conflict) and error.state in STATES:
+        return STATES[error.state]
+    return next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
 
 
 def _message(error: ArmillaryError, status: int) -> str:

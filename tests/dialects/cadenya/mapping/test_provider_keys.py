@@ -106,6 +106,17 @@ def test_what_does_not_go_together(spec: dict[str, Any], field: str) -> None:
     assert refused.value.field == field
 
 
+@pytest.mark.parametrize("headers", [{"X Key": "v"}, {"X-Key": "a\r\nb"}, {"X-Key": ""}, {"": "v"}, {"Ü": "v"}])
+def test_headers_that_no_request_can_bear(headers: dict[str, str]) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        _new(
+            provider="AI_PROVIDER_OPENAI_COMPATIBLE",
+            config=COMPATIBLE,
+            credentials={"type": "headers", "headers": {"headers": headers}},
+        )
+    assert refused.value.field == "spec.credentials.headers.headers"
+
+
 def test_clients_of_june_2026() -> None:
     new = _new(apiKey="sk", openrouter={})
     assert (new.driver, new.credential) == ("openrouter", Credential(kind="api_key", members={"api_key": "sk"}))

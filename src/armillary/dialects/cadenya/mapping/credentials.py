@@ -5,6 +5,7 @@ Source: contracts/cadenya.md, 3.7. Values go in and never come out.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -31,6 +32,8 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "aws_access_key": ("access_key_id", "secret_access_key", "session_token"),
 }
 _FIELD = "spec.credentials"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
+_HEADER_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 
 
 def credential(word: AIProvider, stated: wire.Credentials | UnsetType) -> Credential | None:
@@ -68,8 +71,15 @@ def _members(stated: wire.Credentials, place: str) -> dict[str, str]:
     if payload is UNSET:
         raise InvalidRequest(f"{place}.{name}", "is required")
     if isinstance(payload, wire.HeadersCredential):
-        return {} if isinstance(payload.headers, UnsetType) else dict(payload.headers)
+        return {} if isinstance(payload.headers, UnsetType) else _headers(payload.headers, f"{place}.headers.headers")
     return {name: value for name, value in msgspec.structs.asdict(payload).items() if value is not UNSET}
+
+
+def _headers(headers: dict[str, str], place: str) -> dict[str, str]:
+    """The headers, if a request can bear them. Source of the bounds: RFC 9110, 5.1 and 5.5."""
+    if any(not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(text) for name, text in headers.items()):
+        raise InvalidRequest(place, "must have names and values that HTTP headers may have")
+    return headers
 
 
 def credential_status(shape: CredentialShape | None) -> wire.CredentialStatus | UnsetType:

@@ -5,7 +5,9 @@ Source: contracts/cadenya.md, 2.1 (resources of a workspace) and 3.8 (resources 
 
 from __future__ import annotations
 
-from msgspec import UNSET, UnsetType
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
 
 from armillary.dialects.cadenya.schemas.base import Body, Instant, Labels, Reply, Text
 
@@ -43,7 +45,7 @@ class NewMetadata(Body):
     name: Text
     external_id: Text | UnsetType = UNSET
     labels: Labels | UnsetType = UNSET
-    bundle_key: Text | UnsetType = UNSET
+    bundle_key: Annotated[str, Meta(max_length=255)] | UnsetType = UNSET
 
 
 class ChangedMetadata(Body):
