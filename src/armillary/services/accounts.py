@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -29,8 +30,8 @@ class Opened:
 
 
 def new_webhook_secret() -> str:
-    """A secret that signs webhooks."""
-    return f"whsec_{secrets.token_urlsafe(32)}"
+    """A secret that signs webhooks, as Standard Webhooks spells one (contracts/cadenya.md, 1.10)."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
 
 
 def new_challenge_token() -> str:
