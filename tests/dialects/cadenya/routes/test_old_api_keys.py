@@ -59,3 +59,19 @@ def test_the_workspaces_of_a_key_as_a_collection(api: httpx.Client, place: Place
     assert [one["metadata"]["id"] for one in api.get(path).json()["items"]] == [place.id]
     assert api.delete(f"{path}/{place.id}").json() == {}
     assert api.get(path).json()["items"] == []
+
+
+def test_the_workspaces_of_a_key_are_paged(api: httpx.Client, place: Place, new_place: Callable[[], Place]) -> None:
+    reached = [place.id, new_place().id, new_place().id]
+    spec = {"workspaceAssignments": [{"workspaceId": one} for one in reached]}
+    made = api.post("/v1/account/api_keys", json={"metadata": {"name": "key"}, "spec": spec}).json()
+    path = f"/v1/account/api_keys/{made['metadata']['id']}/workspaces"
+    seen: list[str] = []
+    query = {"limit": "2", "sortOrder": "asc"}
+    while True:
+        page = api.get(path, params=query).json()
+        seen += [one["metadata"]["id"] for one in page["items"]]
+        query["cursor"] = page["pagination"]["nextCursor"]
+        if not query["cursor"]:
+            break
+    assert seen == reached

@@ -5,6 +5,8 @@ Source: contracts/cadenya.md, 3.10. The families until July 2026 are aliases, or
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from armillary.dialects._kit.calls import Call
 from armillary.dialects._kit.operations import DELETE, GET, PATCH, POST, PUT, Router
 from armillary.dialects.cadenya.mapping import api_keys as mapping
@@ -15,7 +17,6 @@ from armillary.dialects.cadenya.routes.api_keys import MANAGE, READ, changed, cr
 from armillary.dialects.cadenya.schemas import api_keys as wire
 from armillary.dialects.cadenya.schemas import workspaces as workspace_wire
 from armillary.dialects.cadenya.schemas.base import Empty
-from armillary.domain.accounts import WorkspaceQuery
 from armillary.domain.errors import AlreadyExists, Conflict, InvalidRequest, NotFound, PermissionDenied
 from armillary.services import api_keys, workspaces
 
@@ -168,9 +169,10 @@ async def list_api_key_workspaces(
     """List the workspaces that an API key reaches, of those that the caller may enter."""
     key = await references.api_key(call, api_key_id)
     bound = pages.filters(query, "api_key_workspaces", key.id)
-    every = await workspaces.mine(call.db, call.grant, WorkspaceQuery(newest_first=False, limit=1000))
+    asked = workspace_mapping.workspace_query(query, bound)
+    every = await workspaces.mine(call.db, call.grant, replace(asked, limit=1000))
     reached = [one for one in every if key.reaches(one.id)]
-    return workspace_mapping.workspaces_reply(reached[: pages.MOST], query, bound)
+    return workspace_mapping.workspaces_reply(reached[: asked.limit], query, bound)
 
 
 @router.operation(
