@@ -198,6 +198,8 @@ async def _flush_for_ever(wiring: Wiring) -> None:
         await asyncio.sleep(_FLUSH_EVERY_S)
         try:
             await wiring.gate.flush()
+        except Unavailable as exc:
+            log.warning("flush_postponed", error=str(exc))
         except Exception:
             # A worker's loop outlives one failure: the marks stay in memory and go with the next flush.
             log.exception("flush_failed")

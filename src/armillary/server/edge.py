@@ -10,7 +10,7 @@ import time
 
 import structlog
 
-from armillary.dialects._kit.exchanges import Asked, Receive, Scope, Send
+from armillary.dialects._kit.exchanges import Answer, Asked, Receive, Scope, Send
 from armillary.dialects._kit.replies import Replies, Reply, reply_key
 from armillary.dialects._kit.traces import RequestIds, Trace
 from armillary.domain.errors import ArmillaryError
@@ -41,17 +41,18 @@ class Edge:
             trace.reply_key = key = reply_key(scope)
             kept = self._replies.find(key)
             if kept is not None:
-                if await self._holds(kept):
+                try:
+                    current = await self._wiring.revisions.current(kept.workspace)
+                except ArmillaryError as exc:
+                    # The database is away: whether the reply still holds cannot be told, nor can it be made again.
+                    trace.operation, asked = kept.operation, _asked(scope, receive, trace)
+                    await self._send(self._site.refuse(asked, exc), asked, send)
+                    return
+                if current == kept.revisions:
                     await self._answer(kept, scope, trace, send)
                     return
                 self._replies.drop(key)
         await self._ask(scope, receive, send, trace)
-
-    async def _holds(self, kept: Reply) -> bool:
-        try:
-            return await self._wiring.revisions.current(kept.workspace) == kept.revisions
-        except ArmillaryError:
-            return False  # the database is away: the operation says so in its dialect's words
 
     async def _answer(self, kept: Reply, scope: Scope, trace: Trace, send: Send) -> None:
         trace.dialect, trace.operation = kept.dialect, kept.operation
@@ -65,17 +66,18 @@ class Edge:
         self._metrics.observe(trace, time.perf_counter() - trace.started)
 
     async def _ask(self, scope: Scope, receive: Receive, send: Send, trace: Trace) -> None:
-        # The raw path is routed, so that an encoded slash or colon in an id stays within its segment.
-        path = scope["raw_path"].partition(b"?")[0].decode("latin-1")
-        headless = scope["method"] == "HEAD"
-        asked = Asked(scope, receive, trace, path)
-        answer = await self._site.answer(asked, "GET" if headless else scope["method"])
+        asked = _asked(scope, receive, trace)
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        await self._send(await self._site.answer(asked, method), asked, send)
+
+    async def _send(self, answer: Answer, asked: Asked, send: Send) -> None:
+        trace, method = asked.trace, asked.scope["method"]
         trace.status = answer.status
         headers = answer.raw_headers()
         headers.append((_REQUEST_ID, trace.request_id.encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if headless else answer.body})
-        self._tell(scope["method"], trace, path)
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+        self._tell(method, trace, asked.path)
 
     def _tell(self, method: str, trace: Trace, path: str) -> None:
         duration_s = time.perf_counter() - trace.started
@@ -94,3 +96,8 @@ class Edge:
             error=trace.error or None,
             duration_ms=round(duration_s * 1000, 2),
         )
+
+
+def _asked(scope: Scope, receive: Receive, trace: Trace) -> Asked:
+    # The raw path is routed, so that an encoded slash or colon in an id stays within its segment.
+    return Asked(scope, receive, trace, scope["raw_path"].partition(b"?")[0].decode("latin-1"))

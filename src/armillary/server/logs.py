@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+log = structlog.get_logger("armillary.libraries")
 _SECRET = re.compile(r"(?:arm_|evr_pat_|evr_ak_|sk-)[A-Za-z0-9_\-]{12,}")
 _SECRET_NAMES = frozenset({"authorization", "api_key", "token", "password", "credential", "secret", "key"})
 
@@ -22,6 +23,15 @@ def masked(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> Mutable
         elif isinstance(value, str) and _SECRET.search(value):
             event[name] = _SECRET.sub("•", value)
     return event
+
+
+class Forwarded(logging.Handler):
+    """What libraries log, as events like any other."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell one record."""
+        told = log.warning if record.levelno < logging.ERROR else log.error
+        told("library", logger=record.name, message=record.getMessage(), exc_info=record.exc_info)
 
 
 def configure(level: str) -> None:
@@ -39,3 +49,4 @@ def configure(level: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.basicConfig(level=logging.WARNING, handlers=[Forwarded()], force=True)

@@ -83,10 +83,10 @@ class Site:
             place, values = self._find(asked.path)
             return await place.answer(asked, values, method)
         except ArmillaryError as exc:
-            return self._refuse(asked, exc)
+            return self.refuse(asked, exc)
         except Exception:
             log.exception("request_failed", request_id=asked.trace.request_id, operation=asked.trace.operation)
-            return self._refuse(asked, ArmillaryError("something went wrong here; it was logged"))
+            return self.refuse(asked, ArmillaryError("something went wrong here; it was logged"))
 
     def _find(self, path: str) -> tuple[Place, dict[str, str]]:
         found = self._router.find(path)
@@ -94,7 +94,8 @@ class Site:
             raise RouteNotFound
         return cast("Place", found[0]), found[2]
 
-    def _refuse(self, asked: Asked, error: ArmillaryError) -> Answer:
+    def refuse(self, asked: Asked, error: ArmillaryError) -> Answer:
+        """The error in the words of the dialect whose path it is."""
         dialect = self._urls.of(asked.path)
         asked.trace.dialect = dialect.name
         return refusal(dialect, error, asked, origin=asked.origin)

@@ -17,8 +17,8 @@ class UrlMap:
     def __init__(self, dialects: Iterable[Dialect]) -> None:
         self._by_name = {dialect.name: dialect for dialect in dialects}
         everruns = self._by_name["everruns"]
-        self._collections = {operation.path.split("/")[1] for operation in everruns.router.operations}
-        self._collections |= {path.split("/")[1] for path in everruns.unserved}
+        served = (path for one in everruns.router.operations for path in (one.path, *one.aliases))
+        self._collections = {path.split("/")[1] for path in (*served, *everruns.unserved)}
         self._collections -= {"workspaces"}
 
     @property
