@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from armillary.domain.access import EVERYTHING, Principal, Role
-from armillary.domain.accounts import DEFAULT_WORKSPACE
+from armillary.domain.accounts import DEFAULT_WORKSPACE, ApiKeyChanges
 from armillary.domain.changes import Action, Change, ChangeQuery, difference
 from armillary.domain.errors import Conflict, PermissionDenied
-from armillary.services import changes, records
+from armillary.services import api_keys, changes, records
 from armillary.services.ids import new_id
 from tests.tenancy import START, Tenancy
 
@@ -138,3 +138,13 @@ async def test_pages_together_are_the_whole_trail(tenancy: Tenancy, limit: int) 
         walked += found
     assert walked == whole
     assert [change.id for change in whole] == sorted((change.id for change in whole), reverse=True)
+
+
+async def test_a_write_that_began_before_the_one_it_waited_for_follows_it(tenancy: Tenancy) -> None:
+    key, _ = await tenancy.a_key(name="first")
+    early, late = tenancy.tick(), tenancy.tick()
+    await api_keys.update(tenancy.db, tenancy.owner, key.id, ApiKeyChanges(name="second"), at=late)
+    after = await api_keys.update(tenancy.db, tenancy.owner, key.id, ApiKeyChanges(name="third"), at=early)
+    found = await page(tenancy, kind="api_key", entity=key.id)
+    assert [change.after and change.after["name"] for change in found] == ["third", "second", "first"]
+    assert after.updated_at == found[0].at > late

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -66,6 +66,18 @@ class ChangeQuery:
     until: datetime | None = None
     limit: int = 50
     before: UUID | None = None
+
+
+_LEAST = timedelta(microseconds=1)
+
+
+def following(at: datetime, last: datetime) -> datetime:
+    """The instant of a write to what was last written at ``last``: ``at``, but always after that.
+
+    A request may have begun before the one whose lock it waited for. The trail of a thing is in the order of its
+    writes nevertheless, and its ``updated_at`` never goes back.
+    """
+    return max(at, last + _LEAST)
 
 
 #: Kinds of entity that belong to the account, not to one of its workspaces; owners read of them.

@@ -29,6 +29,7 @@ from armillary.domain.accounts import (
     require_existing,
     visible,
 )
+from armillary.domain.changes import following
 from armillary.domain.errors import Conflict, NotFound, Unauthenticated
 from armillary.services import records
 from armillary.services.access import Gate
@@ -152,6 +153,7 @@ async def rotate(db: Database, gate: Gate, caller: Principal, key: UUID, *, at: 
     token, digest = gate.mint()
     async with db.writing() as tx:
         before, _ = await _taken(tx, caller, key)
+        at = following(at, before.updated_at)
         after = replace(before, updated_at=at)
         await store.save_digest(tx, after, digest)
         await records.updated(tx, caller, "api_key", after.id, {}, {"token": "rotated"}, at=at)
@@ -167,6 +169,7 @@ async def delete(db: Database, caller: Principal, key: UUID, *, at: datetime) ->
         if before.is_default:
             raise Conflict("default_key", "this is the account's own key: rotate or disable it instead")
         await store.delete(tx, before)
+        at = following(at, before.updated_at)
         await records.deleted(tx, caller, "api_key", key, api_key_document(before), at=at)
         await account_raised(tx, caller.account)
 
@@ -174,6 +177,7 @@ async def delete(db: Database, caller: Principal, key: UUID, *, at: datetime) ->
 async def _change(  # noqa: PLR0913  what happens, to what, by whom
     tx: Writing, caller: Principal, own: ApiKey | None, before: ApiKey, changes: ApiKeyChanges, *, at: datetime
 ) -> ApiKey:
+    at = following(at, before.updated_at)
     after = changed_api_key(before, changes, at=at)
     if after is before:
         return before

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from armillary.domain.access import Principal
-from armillary.domain.changes import stated
+from armillary.domain.changes import following, stated
 from armillary.domain.errors import AlreadyExists, Conflict, InvalidRequest, NotFound, Stale
 from armillary.domain.labels import free
 from armillary.domain.listings import ModelPage, ModelQuery, ModelSlice
@@ -177,6 +177,7 @@ async def adopt(db: Database, caller: Principal, provider_id: UUID, new: NewMode
         held = await store.upstream(tx, caller.workspace, provider_id, new.upstream_name.strip())
         if held is None or held.source is Source.MANUAL:
             return await _created(tx, caller, provider, new, revision, at=at)
+        at = following(at, held.updated_at)
         await records.claimed(tx, caller, at=at)
         before = Registered(model=held, provider=provider)
         return await _kept(tx, caller, before, replace(before, model=adopted(held, new, at=at)), revision, at=at)
@@ -237,7 +238,7 @@ async def update(  # noqa: PLR0913  as above
         before = await store.locked(tx, caller.workspace, model_id)
         if unchanged_since is not None and before.model.revision > unchanged_since:
             raise Stale("model")
-        provider = before.provider
+        at, provider = following(at, before.model.updated_at), before.provider
         changes = changes(before) if callable(changes) else changes
         if isinstance(changes.provider, UUID) and changes.provider != provider.id:
             provider = await providers.locked(tx, caller.workspace, changes.provider)
@@ -271,6 +272,7 @@ async def switch(db: Database, caller: Principal, model_id: UUID, enabled: bool,
         before = await store.locked(tx, caller.workspace, model_id)
         if before.model.enabled == enabled:
             return before
+        at = following(at, before.model.updated_at)
         after = replace(before, model=changed(before.model, ModelChanges(enabled=enabled), at=at))
         return await _kept(tx, caller, before, after, revision, at=at)
 
@@ -285,6 +287,7 @@ async def delete(db: Database, caller: Principal, model_id: UUID, *, at: datetim
         await revisions.raised(tx, caller.workspace)
         held = await store.locked(tx, caller.workspace, model_id)
         refuse_managed(held.provider)
+        at = following(at, held.model.updated_at)
         await store.delete(tx, caller.workspace, model_id)
         await records.deleted(tx, caller, "model", model_id, document(held.model), at=at)
         await defaults.settle(tx, caller, at=at)
@@ -309,8 +312,9 @@ async def swap(db: Database, caller: Principal, swaps: Sequence[Swap], *, at: da
     async with db.writing() as tx:
         revision = await revisions.raised(tx, caller.workspace)
         for held in await _swappable(tx, caller, swaps):
-            after = replace(held, model=changed(held.model, ModelChanges(enabled=False), at=at))
-            await _kept(tx, caller, held, after, revision, at=at)
+            turn = following(at, held.model.updated_at)
+            after = replace(held, model=changed(held.model, ModelChanges(enabled=False), at=turn))
+            await _kept(tx, caller, held, after, revision, at=turn)
 
 
 async def _swappable(reading: Reading, caller: Principal, swaps: Sequence[Swap]) -> list[Registered]:

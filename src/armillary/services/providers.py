@@ -14,6 +14,7 @@ from uuid import UUID
 from msgspec import UNSET, UnsetType
 
 from armillary.domain.access import Principal, Role
+from armillary.domain.changes import following
 from armillary.domain.errors import AlreadyExists, Stale
 from armillary.domain.listings import ModelCounts, ProviderPage, ProviderQuery
 from armillary.domain.models import document as model_document
@@ -193,6 +194,7 @@ async def _kept(  # noqa: PLR0913, PLR0917  as above
     at: datetime,
 ) -> Provider:
     """The provider as the changes leave it, kept and recorded."""
+    at = following(at, before.updated_at)
     credential = _credential(keyring, before, changes.credential)
     sealed = credentials.sealed(keyring, before.id, credential) if isinstance(credential, Credential) else None
     after = changed(before, changes, credential=credential, sealed=sealed, at=at)
@@ -227,6 +229,7 @@ async def delete(db: Database, caller: Principal, provider_id: UUID, *, at: date
         await revisions.raised(tx, caller.workspace)
         provider = await store.locked(tx, caller.workspace, provider_id)
         refuse_managed(provider)
+        at = following(at, provider.updated_at)
         while gone := await models.of_provider(tx, caller.workspace, provider_id, limit=_GONE_AT_ONCE):
             told = [records.deletion(caller, "model", one.id, model_document(one), at=at) for one in gone]
             await records.many(tx, told)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from armillary.domain.access import Principal
-from armillary.domain.changes import Change
+from armillary.domain.changes import Change, following
 from armillary.domain.discovery import DiscoveredModel
 from armillary.domain.errors import InvalidRequest
 from armillary.domain.labels import free
@@ -99,6 +99,8 @@ class _Sync:
         """The list is part of the registry."""
         await records.claimed(self.tx, self.caller, at=self.at)
         held = await models.of_provider(self.tx, self.provider.workspace, self.provider.id)
+        # the provider was asked for a while, and its models may have been written meanwhile
+        self.at = following(self.at, max((model.updated_at for model in held), default=self.provider.updated_at))
         await self._gather(held, told)
         stale = unseen(held, (found.upstream_name for found, _ in told))
         if await self._is_first():

@@ -19,6 +19,7 @@ from armillary.domain.accounts import (
     checked_workspace,
     workspace_document,
 )
+from armillary.domain.changes import following
 from armillary.domain.errors import PermissionDenied
 from armillary.services import catalogue, records
 from armillary.services.access import Grant
@@ -91,6 +92,7 @@ async def update(
     async with db.writing() as tx:
         await accounts.locked(tx, caller.account)
         before = await store.locked(tx, caller.account, workspace)
+        at = following(at, before.updated_at)
         after = changed_workspace(before, changes, at=at)
         await _save(tx, caller, before, after, at=at)
     return after
@@ -108,6 +110,7 @@ async def archive(db: Database, caller: Principal, workspace: UUID, *, at: datet
         before = await store.locked(tx, caller.account, workspace)
         if before.status is WorkspaceStatus.ARCHIVED:
             return before
+        at = following(at, before.updated_at)
         after = archived(before, enabled=await store.count_enabled(tx, caller.account), at=at)
         await _save(tx, caller, before, after, at=at)
     return after
