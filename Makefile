@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 ifeq ($(UV),)
+MAKE_VENV := $(PYTHON) -m venv $(VENV)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 else
+MAKE_VENV := $(UV) venv --quiet --python $(PYTHON) $(VENV)
 INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 endif
 WORKERS ?= 2
@@ -18,7 +20,9 @@ help:  ## What can be made here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Armillary needs Python 3.11 or later; name one: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(MAKE_VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run-installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) --editable . --constraint constraints.txt
@@ -29,7 +33,7 @@ $(VENV)/.dev-installed: pyproject.toml constraints.txt $(VENV)/.run-installed
 	@touch $@
 
 # Each vendor SDK release lives in a folder of its own, unmodified, so that the suite runs them side by side.
-.sdks/.installed: tests/sdks.txt $(VENV)/.dev-installed
+.sdks/.installed: tests/sdks.txt | $(VENV)/.dev-installed
 	@rm -rf .sdks && mkdir -p .sdks
 	@set -e; while read -r pin; do [ -n "$$pin" ] || continue; \
 	  $(INSTALL) --no-deps --target ".sdks/$$pin" "$$pin"; done < tests/sdks.txt
