@@ -25,11 +25,11 @@ app.add_typer(catalog, name="catalog")
 app.add_typer(secrets, name="secrets")
 
 Data = Annotated[
-    Path | None, typer.Option("--data", help="Folder of the embedded database and the key file.  [default: ./var]")
+    Path | None, typer.Option("--data", help="Folder of the embedded database and the key file.  \\[default: ./var]")
 ]
 DatabaseUrl = Annotated[
     str | None,
-    typer.Option("--database-url", help="sqlite:///FILE or postgresql://…  [default: SQLite in the data folder]"),
+    typer.Option("--database-url", help="sqlite:///FILE or postgresql://…  \\[default: SQLite in the data folder]"),
 ]
 
 
@@ -55,11 +55,11 @@ def root(
 
 @app.command()
 def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.  [default: 127.0.0.1]")] = None,
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.  [default: 8321]")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.  \\[default: 127.0.0.1]")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on.  \\[default: 8321]")] = None,
     data: Data = None,
     database_url: DatabaseUrl = None,
-    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that serve.  [default: 1]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes that serve.  \\[default: 1]")] = None,
 ) -> None:
     """Start the server."""
     from armillary.cli.serve import run  # noqa: PLC0415  only this command loads the server
@@ -106,7 +106,7 @@ def restore(
 def catalog_import(  # noqa: PLR0913, PLR0917  each is an option
     file: Annotated[Path, typer.Argument(help="The catalogue to import.")],
     form: Annotated[
-        str | None, typer.Option("--format", help="models.dev or litellm.  [default: told by the file]")
+        str | None, typer.Option("--format", help="models.dev or litellm.  \\[default: told by the file]")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     workspace: Annotated[str, typer.Option(help="External id of the workspace.")] = "default",
