@@ -10,7 +10,7 @@ import time
 
 import structlog
 
-from armillary.dialects._kit.exchanges import Answer, Asked, Receive, Scope, Send
+from armillary.dialects._kit.exchanges import Answer, Asked, Receive, Scope, Send, send_body
 from armillary.dialects._kit.replies import Replies, Reply, reply_key
 from armillary.dialects._kit.traces import RequestIds, Trace
 from armillary.domain.errors import ArmillaryError
@@ -62,7 +62,7 @@ class Edge:
         headers = [*(kept.headers[:2] if unchanged else kept.headers), (_REQUEST_ID, trace.request_id.encode())]
         await send({"type": "http.response.start", "status": trace.status, "headers": headers})
         body = b"" if unchanged or scope["method"] == "HEAD" else kept.body
-        await send({"type": "http.response.body", "body": body})
+        await _send_body(send, body, trace)
         self._metrics.observe(trace, time.perf_counter() - trace.started)
 
     async def _ask(self, scope: Scope, receive: Receive, send: Send, trace: Trace) -> None:
@@ -76,7 +76,7 @@ class Edge:
         headers = answer.raw_headers()
         headers.append((_REQUEST_ID, trace.request_id.encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+        await _send_body(send, b"" if method == "HEAD" else answer.body, trace)
         self._tell(method, trace, asked.path)
 
     def _tell(self, method: str, trace: Trace, path: str) -> None:
@@ -96,6 +96,11 @@ class Edge:
             error=trace.error or None,
             duration_ms=round(duration_s * 1000, 2),
         )
+
+
+async def _send_body(send: Send, body: bytes, trace: Trace) -> None:
+    if not await send_body(send, body):
+        log.warning("reader_given_up", request_id=trace.request_id, operation=trace.operation, size_bytes=len(body))
 
 
 def _asked(scope: Scope, receive: Receive, trace: Trace) -> Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from armillary.providers.guard import Outbound
@@ -17,7 +18,9 @@ __all__ = ["Database", "Gate", "Keyring", "Outbound", "Revisions", "Wiring"]
 class Wiring:
     """The database, who may enter, the keyring of secrets, the way out, and how far the registry has come.
 
-    ``public_url`` is the origin that links begin with; empty to take the request's own.
+    ``public_url`` is the origin that links begin with; empty to take the request's own. ``whole_lists`` is held by
+    whoever makes a reply of all there is: as objects a large registry is many times what its reply is, so that one is
+    made at a time.
     """
 
     db: Database
@@ -26,3 +29,4 @@ class Wiring:
     outbound: Outbound
     revisions: Revisions
     public_url: str = ""
+    whole_lists: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)

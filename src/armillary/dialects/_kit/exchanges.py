@@ -15,6 +15,9 @@ from armillary.dialects._kit.refusals import BodyTooLarge, BodyTooSlow, Malforme
 from armillary.dialects._kit.traces import Trace
 
 BODY_TIMEOUT_S = 30.0
+#: How long a client may take none of a large answer before it is given up.
+SEND_TIMEOUT_S = 30.0
+_PIECE_BYTES = 256 * 1024
 JSON = "application/json"
 
 Scope = MutableMapping[str, Any]
@@ -93,6 +96,25 @@ class Answer:
         if self.status not in {204, 304}:
             raw.append((b"content-length", str(len(self.body)).encode()))
         return raw
+
+
+async def send_body(send: Send, body: bytes) -> bool:
+    """Send a body, a large one in pieces, each once the one before went out; whether the client took all of it.
+
+    Handed over whole, it would be kept for as long as the client keeps the connection and does not read.
+    """
+    if len(body) <= _PIECE_BYTES:
+        await send({"type": "http.response.body", "body": body})
+        return True
+    try:
+        for start in range(0, len(body), _PIECE_BYTES):
+            piece = body[start : start + _PIECE_BYTES]
+            async with asyncio.timeout(SEND_TIMEOUT_S):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    except TimeoutError:
+        return False
+    return True
 
 
 #: What answers at a path: the request, and the path's raw parameters under their names.

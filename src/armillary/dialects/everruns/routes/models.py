@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from uuid import UUID
 
 from msgspec import UnsetType
 
@@ -33,17 +34,7 @@ async def list_models(call: Call, query: wire.ListModels) -> wire.ModelList:
 
     Every row is answered unless `offset` or `limit` asks for a page.
     """
-    page = pages.page(query.offset, query.limit)
-    found = await models.listing(
-        call.db,
-        call.caller,
-        source=None if isinstance(query.source, UnsetType) else Source(query.source),
-        include_stale=query.include_stale,
-        favourites_only=query.favorites_only,
-        offset=page.offset if page else 0,
-        limit=page.limit if page else None,
-    )
-    return await _list(call, "/models", found, page)
+    return await _list(call, query, "/models")
 
 
 @router.operation(
@@ -115,19 +106,8 @@ async def delete_model(call: Call, model_id: ModelId) -> None:
 )
 async def list_provider_models(call: Call, provider_id: ProviderId, query: wire.ListModels) -> wire.ModelList:
     """List one provider's models, in the order of `GET /models` and with its query."""
-    page = pages.page(query.offset, query.limit)
     provider = ids.read(ids.PROVIDER, provider_id)
-    found = await models.listing(
-        call.db,
-        call.caller,
-        source=None if isinstance(query.source, UnsetType) else Source(query.source),
-        include_stale=query.include_stale,
-        favourites_only=query.favorites_only,
-        provider=provider,
-        offset=page.offset if page else 0,
-        limit=page.limit if page else None,
-    )
-    return await _list(call, f"{links.resource_path(ids.PROVIDER, provider)}/models", found, page)
+    return await _list(call, query, f"{links.resource_path(ids.PROVIDER, provider)}/models", provider)
 
 
 @router.operation(
@@ -152,19 +132,34 @@ def _reply(call: Call, registered: Registered) -> wire.Model:
     return model_reply(registered, origin=call.base_url, manages=call.caller.can(MANAGE))
 
 
-async def _list(call: Call, path: str, found: ModelSlice, page: pages.Page | None) -> wire.ModelList:
-    items = await _items(found)
+async def _list(call: Call, query: wire.ListModels, path: str, provider: UUID | None = None) -> wire.ModelList:
+    page = pages.page(query.offset, query.limit)
     if page is None:
-        return wire.ModelList(data=items, total=found.total)
-    url = f"{call.base_url}{links.ROOT}{path}"
-    beside = pages.neighbours(url, query_pairs(call.query_string), page, found.total)
+        async with call.wiring.whole_lists:
+            found = await _found(call, query, provider, None)
+            return wire.ModelList(data=await _items(found), total=found.total)
+    found = await _found(call, query, provider, page)
+    beside = pages.neighbours(f"{call.base_url}{links.ROOT}{path}", query_pairs(call.query_string), page, found.total)
     return wire.ModelList(
-        data=items,
+        data=await _items(found),
         total=found.total,
         offset=page.offset,
         limit=page.limit,
         next_url=beside.next_url,
         prev_url=beside.prev_url,
+    )
+
+
+async def _found(call: Call, query: wire.ListModels, provider: UUID | None, page: pages.Page | None) -> ModelSlice:
+    return await models.listing(
+        call.db,
+        call.caller,
+        source=None if isinstance(query.source, UnsetType) else Source(query.source),
+        include_stale=query.include_stale,
+        favourites_only=query.favorites_only,
+        provider=provider,
+        offset=page.offset if page else 0,
+        limit=page.limit if page else None,
     )
 
 
