@@ -9,7 +9,7 @@ MAKE_VENV := $(PYTHON) -m venv $(VENV)
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 else
 MAKE_VENV := $(UV) venv --quiet --python $(PYTHON) $(VENV)
-INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+INSTALL := $(UV) pip install --quiet --compile-bytecode --python $(BIN)/python
 endif
 WORKERS ?= 2
 
@@ -28,6 +28,11 @@ $(VENV)/.run-installed: pyproject.toml constraints.txt | $(BIN)/python
 	$(INSTALL) --editable . --constraint constraints.txt
 	@touch $@
 
+# Where PYTHONDONTWRITEBYTECODE is set, as in many images, every start would compile everything again.
+$(VENV)/.compiled: $(VENV)/.run-installed $(shell find src -name '*.py')
+	@$(BIN)/python -m compileall -q src
+	@touch $@
+
 $(VENV)/.dev-installed: pyproject.toml constraints.txt $(VENV)/.run-installed
 	$(INSTALL) --editable '.[dev]' --constraint constraints.txt
 	@touch $@
@@ -39,9 +44,9 @@ $(VENV)/.dev-installed: pyproject.toml constraints.txt $(VENV)/.run-installed
 	  $(INSTALL) --no-deps --target ".sdks/$$pin" "$$pin"; done < tests/sdks.txt
 	@touch $@
 
-setup: $(VENV)/.run-installed  ## Install .venv/bin/armillary
+setup: $(VENV)/.compiled  ## Install .venv/bin/armillary
 
-setup-dev: $(VENV)/.dev-installed .sdks/.installed  ## Install what the tests need as well
+setup-dev: $(VENV)/.compiled $(VENV)/.dev-installed .sdks/.installed  ## Install what the tests need as well
 
 serve: setup  ## Set up and start the server on http://127.0.0.1:8321
 	@exec $(BIN)/armillary serve
