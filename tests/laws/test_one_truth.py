@@ -6,8 +6,10 @@ stated is as it was before, and the other dialects show all of the record that t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -500,6 +502,13 @@ def test_a_detail_that_cadenya_has_no_word_for_is_shown_as_none(place: Place, mo
     shown = exact(place.cadenya("GET", f"/models/model_{ulid(model)}"))["spec"]["capabilities"]
     assert shown == [{"type": "stopSequences", "stopSequences": {"limit": 4 if limit == 4 else 0}}]
     assert type(shown[0]["stopSequences"]["limit"]) is int
+
+
+def test_the_page_spells_one_id_with_the_same_bits() -> None:
+    page = (Path(__file__).parents[2] / "docs/one-truth.md").read_text()
+    spelled = re.findall(r"`(model_[0-9a-f]{32}|model_[0-9A-Z]{26})`", page)
+    assert len(spelled) == 3
+    assert len({identity(one) for one in spelled}) == 1
 
 
 def test_what_is_stated_beside_another_upstream_name_is_said_of_the_new_one(place: Place) -> None:
