@@ -62,12 +62,14 @@ class Settled:
 
     def state(self) -> dict[str, Any]:
         """What its own key reads of it: its rows, its trail's newest record, and its catalogue revision."""
-        read = {kind: self.place.native("GET", f"/{kind}s/{HEX[kind]}_{self.rows[kind].id.hex}") for kind in READ}
-        listed = answered(self.place.native("GET", "/keys"))["data"]
         newest = answered(self.place.native("GET", "/changes", params={"limit": 1}))
         return {
-            **{kind: (answered(reply), reply.headers["etag"]) for kind, reply in read.items()},
-            "keys": [{**key, "last_used_at": None} for key in listed],
+            **{
+                kind: answered(self.place.native("GET", f"/{kind}s/{HEX[kind]}_{self.rows[kind].id.hex}"))
+                for kind in READ
+            },
+            "workspaces": answered(self.place.native("GET", "/workspaces"))["data"],
+            "keys": [{**key, "last_used_at": None} for key in answered(self.place.native("GET", "/keys"))["data"]],
             "trail": newest["data"][0]["id"],
         }
 
