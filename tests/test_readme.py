@@ -19,6 +19,8 @@ import pytest
 from tests.commands import PATIENCE_S, ROOT, environment
 from tests.servers import free_port
 
+pytestmark = pytest.mark.xdist_group("readme")  # one worker, so that one server serves them all
+
 _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BLOCKS = _BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
 #: The releases that README's examples were written for.

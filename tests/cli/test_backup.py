@@ -13,6 +13,8 @@ from tests.commands import armillary, refused, told
 from tests.servers import Server, running
 from tests.wire import a_model, a_provider
 
+pytestmark = pytest.mark.xdist_group("backup")  # one worker, so that one server serves them all
+
 RECORDED = """SELECT count(*) FROM changes
     WHERE kind = 'model' AND action = 'created' AND after LIKE '%"name":"made-%'"""
 

@@ -18,6 +18,8 @@ from tests.commands import PATIENCE_S, ROOT, armillary, environment, refused, to
 from tests.servers import Server, running
 from tests.wire import answered
 
+pytestmark = pytest.mark.xdist_group("catalog")  # one worker, so that one server serves them all
+
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 REAL = ROOT / "../shared/data/models.dev.json"
 MODELS_DEV = {

@@ -12,6 +12,8 @@ from tests.commands import armillary, refused, told
 from tests.servers import Server, running
 from tests.wire import a_model, a_provider, answered
 
+pytestmark = pytest.mark.xdist_group("restore")  # one worker, so that one server serves them all
+
 #: Reads whose whole bodies must be the same after a restore, links included.
 READS = (
     "/api/v1/models",
@@ -69,7 +71,7 @@ def test_a_restored_server_answers_the_same_bytes_to_the_same_keys(
     assert f"The key in {tmp_path}/two/secrets.key opens it" in output
     with running(tmp_path / "two", two, ARMILLARY_ADMIN_KEY="") as server:
         after = [bodies(server, key) for key in keys]
-        with server.client() as client:
+        with server.client(keys[0]) as client:
             a_model(client, a_provider(client), "made after it")  # counters came along
         assert "Admin key" not in server.output.read_text()
     assert after == before

@@ -21,6 +21,8 @@ from armillary.domain.ids import ulid
 from tests.servers import Server, running
 from tests.wire import a_model, a_provider, answered
 
+pytestmark = pytest.mark.xdist_group("edge")  # one worker, so that one server serves them all
+
 REQUEST_ID = re.compile(r"req_[0-9A-HJKMNP-TV-Z]{26}")
 #: Longer than any announcement takes, however busy the machine.
 PATIENCE_S = 60.0

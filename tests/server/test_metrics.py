@@ -10,6 +10,8 @@ import armillary
 from tests.servers import running
 from tests.wire import answered
 
+pytestmark = pytest.mark.xdist_group("metrics")  # one worker, so that one server serves them all
+
 Sample = tuple[str, tuple[tuple[str, str], ...]]
 
 

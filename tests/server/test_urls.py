@@ -11,6 +11,8 @@ from armillary.server.app import DIALECTS
 from armillary.server.urls import UrlMap
 from tests.servers import running
 
+pytestmark = pytest.mark.xdist_group("urls")  # one worker, so that one server serves them all
+
 NAMES = [dialect.name for dialect in DIALECTS]
 _PARAMETER = re.compile(r"\{[^}]+\}")
 
