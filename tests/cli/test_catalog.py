@@ -253,3 +253,11 @@ def test_an_upgrade_says_what_it_adds_changes_and_leaves_alone_before_it_does(tm
     assert '  = llmsim-llmsim-think: edited by hand, kept: name "Mine" → "Simulated thinker"\n' in preview
     assert preview == done + "Dry run: nothing was changed.\n"
     assert "0 added, 0 changed" in again
+
+
+def test_an_import_begins_an_installation_and_shows_its_key_once(tmp_path: Path) -> None:
+    file = written(tmp_path / "catalogue.json", MODELS_DEV)
+    first = told(armillary("catalog", "import", file, "--data", tmp_path / "data"))
+    assert re.search(r"Admin key, shown this once:  arm_\w+", first)
+    assert "2 models created" in first
+    assert "Admin key" not in told(armillary("catalog", "import", file, "--data", tmp_path / "data"))

@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from armillary.cli.context import administer, inside, progress, screen
+from armillary.cli.context import administer, begin, inside, progress, screen
 from armillary.domain.access import Principal
 from armillary.domain.accounts import Workspace
 from armillary.domain.changes import MemberChange
@@ -40,7 +40,7 @@ def run_import(chosen: Settings, file: Path, *, form: str | None, dry_run: bool,
         with progress(f"Importing {file.name}") as step:
             return await imports.apply(wiring.db, within, preview, progress=step, at=now)
 
-    done = administer(chosen, work)
+    done = begin(chosen, work)
     if isinstance(done, ImportPlan):
         console.print("Dry run: nothing was changed.")
         return

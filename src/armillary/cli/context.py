@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from armillary.domain.access import Principal
 from armillary.domain.accounts import WorkspaceQuery
 from armillary.domain.errors import InvalidRequest
-from armillary.server.app import administered
+from armillary.server.app import administered, opened
 from armillary.server.settings import Settings
 from armillary.services import bootstrap, workspaces
 from armillary.services.wiring import Wiring
@@ -32,6 +33,19 @@ def administer(chosen: Settings, work: Callable[[Wiring, Principal], Awaitable[R
 
     async def run() -> Result:
         async with administered(chosen) as wiring:
+            caller = await bootstrap.system(wiring.db)
+            return await work(wiring, replace(caller, dialect="cli"))
+
+    return asyncio.run(run())
+
+
+def begin(chosen: Settings, work: Callable[[Wiring, Principal], Awaitable[Result]]) -> Result:
+    """As ``administer``, on an installation that is begun where there is none; its admin key is shown then."""
+
+    async def run() -> Result:
+        async with opened(chosen) as (wiring, prepared):
+            if prepared.admin_token:
+                typer.echo(f"Began {chosen.place}. Admin key, shown this once:  {prepared.admin_token}\n")
             caller = await bootstrap.system(wiring.db)
             return await work(wiring, replace(caller, dialect="cli"))
 
