@@ -25,7 +25,8 @@ $(BIN)/python:
 	@$(MAKE_VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.run-installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(INSTALL) --editable . --constraint constraints.txt
+	@echo "Setting up $(VENV), once: some seconds with uv, about half a minute with pip"
+	@$(INSTALL) --editable . --constraint constraints.txt
 	@touch $@
 
 # Where PYTHONDONTWRITEBYTECODE is set, as in many images, every start would compile everything again.
