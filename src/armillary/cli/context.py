@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from armillary.domain.access import Principal
 from armillary.domain.accounts import WorkspaceQuery
 from armillary.domain.errors import InvalidRequest
-from armillary.server.app import administered, opened
+from armillary.server.app import administered, begun
 from armillary.server.settings import Settings
 from armillary.services import bootstrap, workspaces
 from armillary.services.wiring import Wiring
@@ -43,7 +43,7 @@ def begin(chosen: Settings, work: Callable[[Wiring, Principal], Awaitable[Result
     """As ``administer``, on an installation that is begun where there is none; its admin key is shown then."""
 
     async def run() -> Result:
-        async with opened(chosen) as (wiring, prepared):
+        async with begun(chosen) as (wiring, prepared):
             if prepared.admin_token:
                 typer.echo(f"Began {chosen.place}. Admin key, shown this once:  {prepared.admin_token}\n")
             caller = await bootstrap.system(wiring.db)

@@ -37,11 +37,18 @@ DIALECTS = (everruns.dialect, cadenya.dialect, native.dialect)
 async def opened(settings: Settings) -> AsyncIterator[tuple[Wiring, bootstrap.Prepared]]:
     """Everything that a process needs to serve, made where there is none yet, and closed again at the end."""
     make_folder(settings.data)
+    async with reached(settings) as db, _ready(settings, db, admin_key=settings.admin_key) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def begun(settings: Settings) -> AsyncIterator[tuple[Wiring, bootstrap.Prepared]]:
+    """As ``opened``, for a command: the admin key of an installation that has begun stays as it is."""
+    make_folder(settings.data)
     async with reached(settings) as db:
-        keyring = await _keyring(settings, db)
-        prepared = await _prepared(settings, db, keyring, admin_key=settings.admin_key)
-        async with _wired(settings, db, keyring, prepared) as wiring:
-            yield wiring, prepared
+        admin_key = None if await bootstrap.has_begun(db) else settings.admin_key
+        async with _ready(settings, db, admin_key=admin_key) as made:
+            yield made
 
 
 @contextlib.asynccontextmanager
@@ -56,10 +63,18 @@ async def administered(settings: Settings) -> AsyncIterator[Wiring]:
     async with reached(settings) as db:
         if not await bootstrap.has_begun(db):
             raise none_yet
-        keyring = await _keyring(settings, db)
-        prepared = await _prepared(settings, db, keyring, admin_key=None)
-        async with _wired(settings, db, keyring, prepared) as wiring:
+        async with _ready(settings, db, admin_key=None) as (wiring, _):
             yield wiring
+
+
+@contextlib.asynccontextmanager
+async def _ready(
+    settings: Settings, db: Database, *, admin_key: str | None
+) -> AsyncIterator[tuple[Wiring, bootstrap.Prepared]]:
+    keyring = await _keyring(settings, db)
+    prepared = await _prepared(settings, db, keyring, admin_key=admin_key)
+    async with _wired(settings, db, keyring, prepared) as wiring:
+        yield wiring, prepared
 
 
 def make_folder(folder: Path) -> None:

@@ -49,7 +49,7 @@ class Responder:
             return await self._run(asked, call, path)
         revisions = await self._wiring.revisions.current(call.caller.workspace)
         tag = etag(call.caller.workspace, revisions)
-        if tag in asked.headers.get("if-none-match", ""):
+        if tag in asked.headers.get("if-none-match", "") and self._may_read(call):
             return Answer(304, headers={"etag": tag, "cache-control": CACHE_CONTROL})
         answer = await self._run(asked, call, path)
         keep = not answer.headers and answer.status == 200
@@ -57,6 +57,9 @@ class Responder:
         if keep:
             self._keep(answer, call, asked.trace, revisions)
         return answer
+
+    def _may_read(self, call: Call) -> bool:
+        return not self.operation.scope or call.caller.can(self.operation.scope)
 
     async def _call(self, asked: Asked, path: dict[str, str]) -> Call:
         token = self.dialect.token(asked.headers)
