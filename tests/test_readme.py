@@ -127,7 +127,8 @@ def test_make_test_runs_the_whole_suite() -> None:
         check=True,
     )
     lines = ended.stdout.splitlines()
-    assert [line.split()[0] for line in lines[-5:]] == [
+    # make itself speaks too where this suite is run by it
+    assert [line.split()[0] for line in lines if line.startswith(".venv/")][-5:] == [
         ".venv/bin/ruff",
         ".venv/bin/ruff",
         ".venv/bin/mypy",
