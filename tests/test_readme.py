@@ -126,9 +126,9 @@ def test_make_test_runs_the_whole_suite() -> None:
         timeout=PATIENCE_S,
         check=True,
     )
-    lines = ended.stdout.splitlines()
     # make itself speaks too where this suite is run by it
-    assert [line.split()[0] for line in lines if line.startswith(".venv/")][-5:] == [
+    lines = [line for line in ended.stdout.splitlines() if line.startswith(".venv/")]
+    assert [line.split()[0] for line in lines[-5:]] == [
         ".venv/bin/ruff",
         ".venv/bin/ruff",
         ".venv/bin/mypy",
