@@ -93,6 +93,16 @@ def test_what_did_not_change_is_not_sent_again(client: httpx.Client, path: str, 
     assert again.headers["cache-control"] == "private, no-cache"
 
 
+def test_what_was_only_said_to_be_unchanged_is_sent_to_who_asks_for_it(client: httpx.Client) -> None:
+    path = "/api/v1/models?favorites_only=true&never=read"
+    tag = client.get("/api/v1/models").headers["etag"]
+    held = [client.get(path, headers={"If-None-Match": tag}) for _ in range(2)]
+    assert [(reply.status_code, reply.content) for reply in held] == [(304, b"")] * 2
+    whole = client.get(path)
+    assert (whole.status_code, whole.headers["etag"]) == (200, tag)
+    assert whole.json()["data"]
+
+
 def test_any_write_to_the_workspace_makes_an_entity_tag_old(client: httpx.Client) -> None:
     tag = client.get("/armillary/v1/models").headers["etag"]
     a_provider(client)

@@ -48,20 +48,20 @@ class Edge:
                     trace.operation, asked = kept.operation, _asked(scope, receive, trace)
                     await self._send(self._site.refuse(asked, exc), asked, send)
                     return
-                if current == kept.revisions:
-                    await self._answer(kept, scope, trace, send)
+                unchanged = kept.unchanged(scope["headers"])
+                if current == kept.revisions and (kept.whole or unchanged):
+                    await self._answer(kept, scope, trace, send, status=304 if unchanged else 200)
                     return
                 self._replies.drop(key)
         await self._ask(scope, receive, send, trace)
 
-    async def _answer(self, kept: Reply, scope: Scope, trace: Trace, send: Send) -> None:
+    async def _answer(self, kept: Reply, scope: Scope, trace: Trace, send: Send, *, status: int) -> None:
         trace.dialect, trace.operation = kept.dialect, kept.operation
         self._wiring.gate.touch(kept.key)
-        unchanged = any(name == b"if-none-match" and kept.etag in value for name, value in scope["headers"])
-        trace.status = 304 if unchanged else 200
-        headers = [*(kept.headers[:2] if unchanged else kept.headers), (_REQUEST_ID, trace.request_id.encode())]
+        trace.status = status
+        headers = [*(kept.headers[:2] if status == 304 else kept.headers), (_REQUEST_ID, trace.request_id.encode())]
         await send({"type": "http.response.start", "status": trace.status, "headers": headers})
-        body = b"" if unchanged or scope["method"] == "HEAD" else kept.body
+        body = b"" if status == 304 or scope["method"] == "HEAD" else kept.body
         await _send_body(send, body, trace)
         self._metrics.observe(trace, time.perf_counter() - trace.started)
 

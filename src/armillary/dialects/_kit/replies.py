@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -70,7 +70,10 @@ def _tail(workspace: UUID) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An encoded reply and the revisions (workspace's, account's) that it was made under."""
+    """An encoded reply and the revisions (workspace's, account's) that it was made under.
+
+    One that is not ``whole`` has no body: it is known only that nothing changed for whoever names its tag.
+    """
 
     workspace: UUID
     revisions: tuple[int, int]
@@ -80,6 +83,11 @@ class Reply:
     body: bytes
     dialect: str
     operation: str
+    whole: bool = True
+
+    def unchanged(self, headers: Iterable[tuple[bytes, bytes]]) -> bool:
+        """Whether a request with these headers has this very reply already."""
+        return any(name == b"if-none-match" and self.etag in value for name, value in headers)
 
 
 class Replies:

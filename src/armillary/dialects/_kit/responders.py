@@ -50,7 +50,9 @@ class Responder:
         revisions = await self._wiring.revisions.current(call.caller.workspace)
         tag = etag(call.caller.workspace, revisions)
         if tag in asked.headers.get("if-none-match", "") and self._may_read(call):
-            return Answer(304, headers={"etag": tag, "cache-control": CACHE_CONTROL})
+            answer = Answer(304, headers={"etag": tag, "cache-control": CACHE_CONTROL})
+            self._keep(answer, call, asked.trace, revisions)
+            return answer
         answer = await self._run(asked, call, path)
         keep = not answer.headers and answer.status == 200
         answer.headers |= {"etag": tag, "cache-control": CACHE_CONTROL}
@@ -135,6 +137,7 @@ class Responder:
             body=answer.body,
             dialect=trace.dialect,
             operation=trace.operation,
+            whole=answer.status != 304,
         )
         self._replies.keep(trace.reply_key, reply)
 
