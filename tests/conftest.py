@@ -196,3 +196,16 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await open_database(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def published_catalogue() -> Path:
+    """The real models.dev catalogue, for the tests that prove imports and our own catalogue against it.
+
+    It is 3 MB of other people's data that lies beside the project and is no part of it, so a machine may lack it: then
+    these tests alone are skipped, and made-up catalogues still prove every rule.
+    """
+    file = Path(__file__).parents[1] / "../shared/data/models.dev.json"
+    if not file.exists():
+        pytest.skip("the published models.dev catalogue is not beside the project: ../shared/data/models.dev.json")
+    return file

@@ -14,14 +14,13 @@ from typing import Any
 
 import pytest
 
-from tests.commands import PATIENCE_S, ROOT, armillary, environment, refused, told
+from tests.commands import PATIENCE_S, armillary, environment, refused, told
 from tests.servers import Server, running
 from tests.wire import answered
 
 pytestmark = pytest.mark.xdist_group("catalog")  # one worker, so that one server serves them all
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-REAL = ROOT / "../shared/data/models.dev.json"
 MODELS_DEV = {
     "acme": {
         "id": "acme",
@@ -211,13 +210,14 @@ def test_a_bar_is_drawn_on_a_terminal_and_none_elsewhere(server: Server, tmp_pat
     assert "\x1b" not in plain.stdout
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the published catalogue is kept beside the project, and is not there")
-def test_the_published_catalogue_is_imported_whole_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+def test_the_published_catalogue_is_imported_whole_and_a_second_run_changes_nothing(
+    tmp_path: Path, published_catalogue: Path
+) -> None:
     with running(tmp_path, "") as server:
-        shown = on_a_terminal("catalog", "import", str(REAL), "--data", str(tmp_path))
+        shown = on_a_terminal("catalog", "import", str(published_catalogue), "--data", str(tmp_path))
         with server.client() as client:
             page = answered(client.get("/api/v1/models?source=discovered&limit=1"))
-        again = imported(server, REAL)
+        again = imported(server, published_catalogue)
     assert "Imported: 147 providers and 5276 models created, 0 models changed, 0 unchanged." in shown
     assert "5276/5276" in shown
     assert len(set(re.findall(r"(\d+)/5276", shown))) > 3  # it moves while the import does

@@ -21,7 +21,6 @@ from armillary.storage import changes, defaults, models, prices, providers, revi
 from armillary.storage.database import Database
 from tests.builders import NOON, a_principal, a_workspace
 
-_PUBLIC = Path(__file__).parents[2] / "../shared/data/models.dev.json"
 #: vendor -> where models.dev lists what it sells itself.
 _OWN = {
     "amazon": "amazon-bedrock",
@@ -46,10 +45,8 @@ _OWN = {
 
 
 @pytest.fixture(scope="module")
-def public() -> dict[str, Any]:
-    if not _PUBLIC.exists():
-        pytest.skip("the public models.dev catalogue is not there: ../shared/data/models.dev.json")
-    document: dict[str, Any] = json.loads(_PUBLIC.read_text(), parse_float=Decimal)
+def public(published_catalogue: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(published_catalogue.read_text(), parse_float=Decimal)
     return document
 
 

@@ -20,8 +20,6 @@ from armillary.storage import changes, models, prices, providers, revisions
 from armillary.storage.database import Database
 from tests.builders import NOON, a_kept_model, a_kept_provider, a_principal, a_workspace
 
-_PUBLIC = Path(__file__).parents[2] / "../shared/data/models.dev.json"
-
 
 def a_file(*rows: dict[str, Any], **provider: Any) -> bytes:
     """A models.dev file of one provider with these models."""
@@ -265,10 +263,10 @@ async def test_only_who_manages_the_catalogue_imports(database: Database, worksp
         await imports.apply(database, caller, a_file(), at=NOON)
 
 
-async def test_the_published_catalogue_is_imported_whole_and_once(database: Database, caller: Principal) -> None:
-    if not _PUBLIC.exists():
-        pytest.skip("the public models.dev catalogue is not there: ../shared/data/models.dev.json")
-    content = _PUBLIC.read_bytes()
+async def test_the_published_catalogue_is_imported_whole_and_once(
+    database: Database, caller: Principal, published_catalogue: Path
+) -> None:
+    content = published_catalogue.read_bytes()  # noqa: ASYNC240  nothing else runs yet
     first = await imports.apply(database, caller, content, at=NOON)
     assert (first.plan.created, first.plan.providers_created) == (5276, 147)
     second = await imports.apply(database, caller, content, at=NOON)

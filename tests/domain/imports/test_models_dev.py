@@ -15,8 +15,6 @@ from armillary.domain.imports.models_dev import read_models_dev
 from armillary.domain.models import Effort
 from armillary.domain.prices import Price, Tier
 
-_PUBLIC = Path(__file__).parents[3] / "../shared/data/models.dev.json"
-
 
 def a_document(model: dict[str, Any] | None = None, **provider: Any) -> dict[str, Any]:
     row = {"id": "m-1", "name": "M 1"} | (model or {})
@@ -174,10 +172,8 @@ def _leaves(value: Any, path: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def public() -> dict[str, Any]:
-    if not _PUBLIC.exists():
-        pytest.skip("the public models.dev catalogue is not there: ../shared/data/models.dev.json")
-    document: dict[str, Any] = json.loads(_PUBLIC.read_text(), parse_float=Decimal)
+def public(published_catalogue: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(published_catalogue.read_text(), parse_float=Decimal)
     return document
 
 

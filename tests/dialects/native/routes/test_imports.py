@@ -10,8 +10,6 @@ import pytest
 
 from tests.dialects.native.conftest import Place
 
-PUBLIC = Path(__file__).parents[4] / "../shared/data/models.dev.json"
-
 
 def a_document(**cost: float) -> dict[str, Any]:
     """A file of one provider and one model, as models.dev writes them."""
@@ -96,9 +94,8 @@ def test_a_file_into_a_managed_provider_is_refused(place: Place) -> None:
     assert (reply.status_code, reply.json()["state"]) == (409, "managed")
 
 
-@pytest.mark.skipif(not PUBLIC.exists(), reason="the public catalogue's file is not beside the project")
-def test_the_public_catalogue_is_imported_whole(elsewhere: Place) -> None:
-    content, query = PUBLIC.read_bytes(), {"format": "models.dev", "show": "1"}
+def test_the_public_catalogue_is_imported_whole(elsewhere: Place, published_catalogue: Path) -> None:
+    content, query = published_catalogue.read_bytes(), {"format": "models.dev", "show": "1"}
     done = elsewhere.owner.post("/imports", params=query, content=content)
     assert done.status_code == 200, done.text
     assert (counts(done.json()), done.json()["providers_created"]) == ((5276, 0, 0), 147)
