@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +52,7 @@ def free_port() -> int:
 
 @contextmanager
 def running(data: Path, database_url: str, *, workers: int = 1, **environment: str) -> Iterator[Server]:
-    """A server that answers, stopped at the end of the block; what it printed is in ``output``."""
+    """A server that answers and has said so, stopped at the end of the block; what it printed is in ``output``."""
     data.mkdir(parents=True, exist_ok=True)
     port, output = free_port(), data / "output.txt"
     command = [sys.executable, "-m", "armillary", "serve", "--port", str(port), "--workers", str(workers)]
@@ -70,7 +70,8 @@ def running(data: Path, database_url: str, *, workers: int = 1, **environment: s
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        _await_health(url, process, output)
+        _await(lambda: _is_ready(url), process, output)
+        _await(lambda: "Armillary listens on " in output.read_text(), process, output)  # it answers a moment before
         yield Server(
             url=url,
             key=settings["ARMILLARY_ADMIN_KEY"],
@@ -88,14 +89,17 @@ def running(data: Path, database_url: str, *, workers: int = 1, **environment: s
             process.wait(_PATIENCE_S)
 
 
-def _await_health(url: str, process: subprocess.Popen[bytes], output: Path) -> None:
+def _await(condition: Callable[[], bool], process: subprocess.Popen[bytes], output: Path) -> None:
     deadline = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.02)  # it is not listening yet: what is waited for is its answer, within the deadline
+    while time.monotonic() < deadline and process.poll() is None:
+        if condition():
+            return
+        time.sleep(0.02)  # asked again, within the deadline
     raise AssertionError(f"the server did not answer; it said:\n{output.read_text()}")
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/readyz").status_code == 200
+    except httpx.TransportError:
+        return False
