@@ -81,6 +81,8 @@ class Model:
     what the provider calls the model. ``tags`` are capability tags in the caller's order; ``details`` holds what a
     tag says beyond its name (``{"stop_sequences": {"limit": 4}}``). Token limits are None where unknown.
     ``base`` and ``override`` are the prices in force; ``revision`` is the catalogue revision of the last write.
+    ``twin`` marks one of a provider that had another model of the same upstream name before; ``mcp`` one that a
+    tool-protocol client wrote.
     """
 
     id: UUID
@@ -109,6 +111,8 @@ class Model:
     external_id: str = ""
     bundle: str = ""
     edited: frozenset[str] = frozenset()
+    twin: bool = False
+    mcp: bool = False
     created_by: UUID
     created_at: datetime
     updated_at: datetime
@@ -183,14 +187,15 @@ class Swap:
 class ModelChanges:
     """What to change: UNSET keeps, None clears; what cannot be cleared takes no None.
 
+    Without a provider or an upstream name a model is a record of the Artifacts dialect alone (design.md, "One truth").
     ``tags`` replaces every tag and ``details`` every detail. The three prices are the override's members: None
     removes one, so that the base holds again.
     """
 
     name: str | UnsetType = UNSET
     description: str | UnsetType = UNSET
-    upstream_name: str | UnsetType = UNSET
-    provider: UUID | UnsetType = UNSET
+    upstream_name: str | UnsetType | None = UNSET
+    provider: UUID | UnsetType | None = UNSET
     vendor: str | UnsetType = UNSET
     family: str | UnsetType = UNSET
     enabled: bool | UnsetType = UNSET

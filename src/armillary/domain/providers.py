@@ -141,6 +141,7 @@ class Provider:
     labels: Mapping[str, str] = field(default_factory=dict)
     external_id: str = ""
     bundle: str = ""
+    mcp: bool = False
     created_by: UUID
     created_at: datetime
     updated_at: datetime

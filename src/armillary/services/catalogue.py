@@ -193,7 +193,7 @@ class _Difference:
 async def _differences(reading: Reading, workspace: UUID, *, at: datetime) -> list[_Difference]:
     found = await providers.of_workspace(reading, workspace)
     seeded_ones = (one for one in found if one.external_id in {GETTING_STARTED, SIMULATOR})
-    return [_difference(one, await store.of_provider(reading, workspace, one.id), at=at) for one in seeded_ones]
+    return [_difference(one, await store.originals(reading, workspace, one.id), at=at) for one in seeded_ones]
 
 
 def _difference(provider: Provider, models: Sequence[Model], *, at: datetime) -> _Difference:

@@ -220,7 +220,7 @@ async def _compared(reading: Reading, caller: Principal, file: ImportFile, *, at
         provider = there.get(imported.key)
         if provider is not None and provider.managed:
             raise Conflict("managed", f"the platform manages the provider {imported.key}: nothing is imported into it")
-        held = [] if provider is None else await store.of_provider(reading, caller.workspace, provider.id)
+        held = [] if provider is None else await store.originals(reading, caller.workspace, provider.id)
         steps.append(await asyncio.to_thread(_step, caller, imported, provider, held, at=at))
     return steps
 

@@ -98,7 +98,7 @@ class _Sync:
     async def apply(self, told: Heard) -> SyncResult:
         """The list is part of the registry."""
         await records.claimed(self.tx, self.caller, at=self.at)
-        held = await models.of_provider(self.tx, self.provider.workspace, self.provider.id)
+        held = await models.originals(self.tx, self.provider.workspace, self.provider.id)
         # the provider was asked for a while, and its models may have been written meanwhile
         self.at = following(self.at, max((model.updated_at for model in held), default=self.provider.updated_at))
         await self._gather(held, told)

@@ -17,7 +17,7 @@ from armillary.domain.models import NOT_CHAT, Model, Registered
 from armillary.domain.prices import Period
 from armillary.domain.providers import LLMSIM
 from armillary.domain.resolver import Candidate, Named
-from armillary.storage import prices, rows
+from armillary.storage import prices, resources, rows
 from armillary.storage.columns import instant, optional_identity, unpacked
 from armillary.storage.database import Reading, Row, UniqueViolated, Value, Writing
 
@@ -87,10 +87,16 @@ async def of_provider(reading: Reading, workspace: UUID, provider: UUID, *, limi
     return found
 
 
+async def originals(reading: Reading, workspace: UUID, provider: UUID) -> list[Model]:
+    """The provider's models but twins, oldest first: one of each upstream name."""
+    return [one for one in await of_provider(reading, workspace, provider) if not one.twin]
+
+
 async def upstream(reading: Reading, workspace: UUID, provider: UUID, upstream_name: str) -> Model | None:
     """The provider's model of that name."""
     sql = f"""SELECT {rows.MODEL_LIST} FROM models m
-        WHERE m.provider = :provider AND m.upstream_name = :name AND m.workspace = :workspace"""  # noqa: S608  as above
+        WHERE m.provider = :provider AND m.upstream_name = :name AND m.workspace = :workspace
+        ORDER BY m.twin LIMIT 1"""  # noqa: S608  as above
     row = await reading.first(sql, provider=provider.hex, name=upstream_name, workspace=workspace.hex)
     return None if row is None else rows.model(row)
 
@@ -145,6 +151,8 @@ async def insert_many(tx: Writing, models: Sequence[Model], *, by: UUID) -> None
     except UniqueViolated as exc:
         raise _taken(exc) from exc
     await prices.open_first(tx, models, by=by)
+    for one in models[:1]:
+        await resources.keep_said(tx, one.workspace, models, at=one.created_at)
 
 
 async def save(tx: Writing, before: Model, after: Model, *, by: UUID, at: datetime) -> None:
@@ -167,6 +175,13 @@ async def save_many(tx: Writing, pairs: Sequence[tuple[Model, Model]], *, by: UU
     for before, after in pairs:
         if before.base != after.base or before.override != after.override:
             await prices.replace(tx, before, after, by=by, at=at)
+    said = [after for before, after in pairs if any(getattr(before, one) != getattr(after, one) for one in _SAYING)]
+    for one in said[:1]:
+        await resources.keep_said(tx, one.workspace, said, at=at)
+
+
+#: The members of which the Artifacts dialect shows a resource.
+_SAYING = ("name", "description", "upstream_name", "input_modalities", "output_modalities", "facts", "base", "override")
 
 
 async def seen(tx: Writing, models: Sequence[Model], *, at: datetime) -> None:

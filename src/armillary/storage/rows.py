@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from armillary.domain.assemblies import Record
 from armillary.domain.ids import ulid
 from armillary.domain.models import Facts, Model, Registered, Source, stated_facts
 from armillary.domain.prices import UNPRICED, Price, PriceKind, Tier, plain
@@ -55,6 +56,8 @@ MODEL_COLUMNS = (
     "external_id",
     "bundle",
     "edited",
+    "twin",
+    "mcp",
     "created_by",
     "created_at",
     "updated_at",
@@ -79,6 +82,7 @@ PROVIDER_COLUMNS = (
     "labels",
     "external_id",
     "bundle",
+    "mcp",
     "created_by",
     "created_at",
     "updated_at",
@@ -144,6 +148,13 @@ def registered(row: Row) -> Registered:
     return Registered(model=_model(columns), provider=_provider(*columns[_PROVIDER_FROM:]))
 
 
+def record(row: Row) -> Record:
+    """The model and its provider, if any, of a row of ``REGISTERED_LIST``."""
+    columns = tuple(row.values())
+    there = columns[_PROVIDER_FROM] is not None
+    return Record(model=_model(columns), provider=_provider(*columns[_PROVIDER_FROM:]) if there else None)
+
+
 def model(row: Row) -> Model:
     """The model of a row of ``MODEL_LIST``."""
     return _model(tuple(row.values()))
@@ -180,6 +191,8 @@ def _model(columns: tuple[Any, ...]) -> Model:
         external_id,
         bundle,
         edited,
+        twin,
+        mcp,
         created_by,
         created_at,
         updated_at,
@@ -215,6 +228,8 @@ def _model(columns: tuple[Any, ...]) -> Model:
         external_id=external_id or "",
         bundle=bundle,
         edited=frozenset(_texts(edited)),
+        twin=twin == 1,
+        mcp=mcp == 1,
         created_by=_shared(created_by),
         created_at=moment(created_at),
         updated_at=moment(updated_at),
@@ -259,6 +274,7 @@ def _provider(  # noqa: PLR0913, PLR0917  a row
     labels: str,
     external_id: str | None,
     bundle: str,
+    mcp: int,
     created_by: str,
     created_at: int,
     updated_at: int,
@@ -282,6 +298,7 @@ def _provider(  # noqa: PLR0913, PLR0917  a row
         labels=_TEXT_MAP.decode(labels),
         external_id=external_id or "",
         bundle=bundle,
+        mcp=mcp == 1,
         created_by=_shared(created_by),
         created_at=moment(created_at),
         updated_at=moment(updated_at),
@@ -322,6 +339,7 @@ def provider_values(of: Provider) -> dict[str, Value]:
         "labels": packed(of.labels),
         "external_id": of.external_id or None,
         "bundle": of.bundle,
+        "mcp": int(of.mcp),
         "created_by": of.created_by.hex,
         "created_at": instant(of.created_at),
         "updated_at": instant(of.updated_at),
@@ -405,6 +423,8 @@ _MODEL_VALUES: Mapping[str, Callable[[Model], Value]] = {
     "external_id": lambda of: of.external_id or None,
     "bundle": lambda of: of.bundle,
     "edited": lambda of: packed(sorted(of.edited)),
+    "twin": lambda of: int(of.twin),
+    "mcp": lambda of: int(of.mcp),
     "search": search_text,
     "created_by": lambda of: of.created_by.hex,
     "created_at": lambda of: instant(of.created_at),

@@ -1,0 +1,169 @@
+"""Resources as rows: found, made, listed. Rows of no workspace belong to every one.
+
+The row that stands for what the registry says is canonical: there is one for each content of a workspace, or of all.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from hashlib import blake2b
+from uuid import UUID
+
+import msgspec
+
+from armillary.domain.assemblies import RESOURCES, SLOTS, Kind, model_claims
+from armillary.domain.ids import uuid7
+from armillary.domain.models import Model
+from armillary.domain.resources import CONTENTS, Content, Resource, ResourceKind, kind_of, number_of
+from armillary.domain.seeds import SEEDED, SEEDS
+from armillary.storage.columns import identity, instant, moment, optional_hex, optional_identity
+from armillary.storage.database import Reading, Row, Value, Writing
+from armillary.storage.rows import folded
+
+COLUMNS = (
+    "id",
+    "workspace",
+    "kind",
+    "content",
+    "key",
+    "canonical",
+    "text",
+    "sort",
+    "search",
+    "number",
+    "active",
+    "mcp",
+    "generated",
+    "created_at",
+)
+_READ = "r.id, r.workspace, r.kind, r.content, r.canonical, r.active, r.mcp, r.generated, r.created_at"
+#: A canonical row gives way to the one that is there already, and so does a seed to itself.
+_INSERT = (
+    f"INSERT INTO resources ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608  constants of this module
+    " ON CONFLICT DO NOTHING"
+)
+#: So many characters of the text stand in the index that sorts.
+_SORTED_BY = 64
+#: How many ids one statement names.
+_AT_ONCE = 500
+_DECODERS = {kind: msgspec.json.Decoder(content) for kind, content in CONTENTS.items()}
+
+
+async def seed(tx: Writing) -> None:
+    """Every seeded resource is there; those that were, stay as they are."""
+    await tx.run_many(_INSERT, [_values(one) for one in SEEDS])
+
+
+async def insert(tx: Writing, resources: Sequence[Resource]) -> None:
+    """Keep new rows; a canonical one whose content has such a row already is left out."""
+    if resources:
+        await tx.run_many(_INSERT, [_values(one) for one in resources])
+
+
+async def by_ids(reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict[UUID, Resource]:
+    """Those of the resources that the workspace may see and that are active."""
+    found: dict[UUID, Resource] = {}
+    wanted = list(dict.fromkeys(ids))
+    for start in range(0, len(wanted), _AT_ONCE):
+        values: dict[str, Value] = {f"id_{n}": one.hex for n, one in enumerate(wanted[start : start + _AT_ONCE])}
+        named = ", ".join(f":{name}" for name in values)
+        sql = f"""SELECT {_READ} FROM resources r
+            WHERE r.id IN ({named}) AND (r.workspace = :workspace OR r.workspace IS NULL) AND r.active = 1"""  # noqa: S608  as above
+        rows = await reading.all(sql, **values, workspace=workspace.hex)
+        found |= {one.id: one for one in map(_resource, rows)}
+    return found
+
+
+async def canonical(reading: Reading, workspace: UUID, contents: Iterable[Content]) -> dict[Content, Resource]:
+    """The canonical row of each of the contents that has one: a seed, or the workspace's own."""
+    wanted = set(contents)
+    found = {content: SEEDED[content] for content in wanted if content in SEEDED}
+    left = [content for content in wanted if content not in found]
+    for start in range(0, len(left), _AT_ONCE):
+        values: dict[str, Value] = {f"key_{n}": key_of(one) for n, one in enumerate(left[start : start + _AT_ONCE])}
+        kinds: dict[str, Value] = {f"kind_{n}": kind.value for n, kind in enumerate({kind_of(one) for one in left})}
+        sql = f"""SELECT {_READ} FROM resources r
+            WHERE r.workspace = :workspace AND r.canonical = 1
+                AND r.kind IN ({_bound(kinds)}) AND r.key IN ({_bound(values)})"""  # noqa: S608  as above
+        rows = await reading.all(sql, workspace=workspace.hex, **kinds, **values)
+        found |= {one.content: one for one in map(_resource, rows)}
+    return found
+
+
+async def keep_said(tx: Writing, workspace: UUID, models: Collection[Model], *, at: datetime) -> None:
+    """Whatever these models say has a canonical row, so that it can be told by an id."""
+    await keep(tx, workspace, {content for model in models for content in _said(model)}, at=at)
+
+
+async def keep(tx: Writing, workspace: UUID, contents: Iterable[Content], *, at: datetime) -> None:
+    """Each of the contents has a canonical row."""
+    missing = [content for content in contents if content not in SEEDED]
+    await insert(tx, [fresh(content, workspace, canonical=True, at=at) for content in missing])
+
+
+def fresh(content: Content, workspace: UUID, *, canonical: bool = False, mcp: bool = False, at: datetime) -> Resource:
+    """A new row of the content."""
+    return Resource(
+        id=uuid7(at, secrets.token_bytes(8)),
+        workspace=workspace,
+        content=content,
+        created_at=at,
+        canonical=canonical,
+        mcp=mcp,
+        generated=mcp,
+    )
+
+
+def key_of(content: Content) -> str:
+    """A digest of kind and content: equal contents have equal keys."""
+    told = kind_of(content).encode() + b"\0" + msgspec.json.encode(content, order="sorted")
+    return blake2b(told, digest_size=16).hexdigest()
+
+
+#: The slots of a model in which the registry has its say.
+_SAID = tuple(slot for slot in SLOTS[Kind.MODEL] if slot in RESOURCES)
+
+
+def _said(model: Model) -> Iterator[Content]:
+    for slot in _SAID:
+        for content in model_claims(model, slot).required:
+            if not isinstance(content, UUID):
+                yield content
+
+
+def _bound(values: Iterable[str]) -> str:
+    return ", ".join(f":{name}" for name in values)
+
+
+def _values(of: Resource) -> dict[str, Value]:
+    return {
+        "id": of.id.hex,
+        "workspace": optional_hex(of.workspace),
+        "kind": of.kind.value,
+        "content": msgspec.json.encode(of.content).decode(),
+        "key": key_of(of.content),
+        "canonical": int(of.canonical),
+        "text": of.text,
+        "sort": of.text[:_SORTED_BY],
+        "search": folded(of.text),
+        "number": number_of(of.content),
+        "active": int(of.active),
+        "mcp": int(of.mcp),
+        "generated": int(of.generated),
+        "created_at": instant(of.created_at),
+    }
+
+
+def _resource(row: Row) -> Resource:
+    return Resource(
+        id=identity(row["id"]),
+        workspace=optional_identity(row["workspace"]),
+        content=_DECODERS[ResourceKind(row["kind"])].decode(row["content"]),
+        created_at=moment(row["created_at"]),
+        canonical=row["canonical"] == 1,
+        active=row["active"] == 1,
+        mcp=row["mcp"] == 1,
+        generated=row["generated"] == 1,
+    )
