@@ -157,6 +157,98 @@ class Assembly:
         return self.links.get(slot, ())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderRow:
+    """A provider as a section shows it: ``value`` and ``endpoint`` are its first ones, None where it has none."""
+
+    id: UUID
+    name: str
+    description: str | None = None
+    departments: tuple[UUID, ...] = ()
+    value: str | None = None
+    endpoint: str | None = None
+    created_at: datetime
+    active: bool = True
+    mcp: bool = False
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentRow:
+    """A department as a section shows it; ``is_primary`` for the acting profile's first one."""
+
+    id: UUID
+    name: str
+    description: str | None = None
+    is_primary: bool = False
+    created_at: datetime
+    active: bool = True
+    mcp: bool = False
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRow:
+    """A model as a section shows it."""
+
+    id: UUID
+    name: str
+    description: str | None = None
+    created_at: datetime
+    active: bool = True
+    mcp: bool = False
+    generated: bool = False
+
+
+#: What a slot links, as a section shows it.
+LinkedRow = Resource | ProviderRow | DepartmentRow | ModelRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One slot of a form: what is selected, and what might be."""
+
+    selected: tuple[LinkedRow, ...] = ()
+    suggested: tuple[LinkedRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """What a caller says of one thing to make or to change: a slot that is missing is not spoken of.
+
+    Args:
+        id: of the thing to change; of the thing to make, where the caller chose one.
+        links: slot -> the ids it is to link, in order.
+        texts: slot -> texts to be found or made into rows, for slots that ``links`` does not name.
+        departments: names of departments, where ``links`` does not name that slot.
+        active: the position of the thing's own switch, where ``links`` does not name flags.
+    """
+
+    id: UUID | None = None
+    links: Mapping[Slot, tuple[UUID, ...]] = field(default_factory=dict)
+    texts: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict)
+    departments: tuple[str, ...] | None = None
+    active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with an item: ``member`` is ``id``, ``name``, ``description``, ``departments`` (by name), or a
+    slot's word where an id in it is at fault."""
+
+    member: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one item: ``id`` is None where nothing was stored, be it for this item's faults or another's."""
+
+    id: UUID | None = None
+    name: str = ""
+    faults: tuple[Fault, ...] = ()
+
+
 def reconciled(stored: Sequence[tuple[_T, Said | None]], claims: Claims) -> list[_T | Said]:
     """What a slot links: the stored links that still hold, and what the registry says besides.
 

@@ -1,0 +1,86 @@
+"""Who may do what with an assembly: by role, by departments, and by who uses it.
+
+Source: contracts/artifacts.md, section 4, with its decisions 13, 19, 20, 29 and 30.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from armillary.domain.access import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """The acting profile: its name, its role in the workspace, and its departments there, the primary one first."""
+
+    profile: UUID
+    name: str
+    role: Role
+    departments: tuple[UUID, ...] = ()
+
+    @property
+    def is_superadmin(self) -> bool:
+        """Whether departments do not bind it."""
+        return self.role is Role.OWNER
+
+    @property
+    def is_author(self) -> bool:
+        """Whether its role makes and changes anything at all."""
+        return self.role in {Role.OWNER, Role.ADMIN}
+
+    @property
+    def primary(self) -> UUID | None:
+        """Its first department."""
+        return self.departments[0] if self.departments else None
+
+
+class Obstacle(StrEnum):
+    """Why something cannot be edited; of several, the first that applies."""
+
+    DEFAULT = "default"  #: it has no department, and belongs to the superadmins
+    IN_USE = "in_use"  #: something active uses it
+    ROLE = "role"  #: the actor's role edits nothing
+    ELSEWHERE = "elsewhere"  #: it belongs to departments that are not the actor's
+
+
+def may_view(actor: Actor, departments: Collection[UUID]) -> bool:
+    """Whether the actor may see what belongs to these departments."""
+    return actor.is_superadmin or not departments or not set(departments).isdisjoint(actor.departments)
+
+
+def may_create(actor: Actor) -> bool:
+    """Whether the actor may make something."""
+    return actor.is_author and (actor.is_superadmin or bool(actor.departments))
+
+
+def obstacle(actor: Actor, departments: Collection[UUID], uses: int) -> Obstacle | None:
+    """Why the actor may not edit what belongs to these departments and is used so often; None where it may."""
+    if not departments and not actor.is_superadmin:
+        return Obstacle.DEFAULT
+    if uses:
+        return Obstacle.IN_USE
+    if not actor.is_author:
+        return Obstacle.ROLE
+    if not actor.is_superadmin and not set(departments) <= set(actor.departments):
+        return Obstacle.ELSEWHERE
+    return None
+
+
+def may_delete(actor: Actor, departments: Collection[UUID], uses: int) -> bool:
+    """Whether the actor may delete it: in part of its departments is enough."""
+    owned = actor.is_superadmin or bool(departments)
+    return actor.is_author and not uses and owned and may_view(actor, departments)
+
+
+def may_duplicate(actor: Actor, departments: Collection[UUID]) -> bool:
+    """Whether the actor may make a copy of it."""
+    return actor.is_author and may_view(actor, departments)
+
+
+def may_assign(actor: Actor, departments: Collection[UUID]) -> bool:
+    """Whether the actor may leave it to these departments: not to others' nor to none."""
+    return actor.is_superadmin or (bool(departments) and set(departments) <= set(actor.departments))
