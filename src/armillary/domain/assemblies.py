@@ -233,8 +233,11 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What is wrong with an item: ``member`` is ``id``, ``name``, ``description``, ``departments`` (by name), or a
-    slot's word where an id in it is at fault."""
+    """What is wrong with an item.
+
+    ``member`` is ``id``, ``name``, ``description``, ``departments`` (by name), or a slot's word where an id in it is
+    at fault.
+    """
 
     member: str
     sentence: str

@@ -47,40 +47,51 @@ class Obstacle(StrEnum):
     ELSEWHERE = "elsewhere"  #: it belongs to departments that are not the actor's
 
 
-def may_view(actor: Actor, departments: Collection[UUID]) -> bool:
-    """Whether the actor may see what belongs to these departments."""
-    return actor.is_superadmin or not departments or not set(departments).isdisjoint(actor.departments)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is to be seen or edited: its departments, and how many active things use it.
+
+    ``role`` is a profile's own, None for anything else.
+    """
+
+    id: UUID
+    departments: Collection[UUID] = ()
+    uses: int = 0
+    role: Role | None = None
 
 
-def may_create(actor: Actor) -> bool:
-    """Whether the actor may make something."""
-    return actor.is_author and (actor.is_superadmin or bool(actor.departments))
+class Rules:
+    """Who may do what with models, and with all that has no rules of its own."""
 
+    def may_view(self, actor: Actor, of: Subject) -> bool:
+        """Whether the actor may see it."""
+        return actor.is_superadmin or not of.departments or not set(of.departments).isdisjoint(actor.departments)
 
-def obstacle(actor: Actor, departments: Collection[UUID], uses: int) -> Obstacle | None:
-    """Why the actor may not edit what belongs to these departments and is used so often; None where it may."""
-    if not departments and not actor.is_superadmin:
-        return Obstacle.DEFAULT
-    if uses:
-        return Obstacle.IN_USE
-    if not actor.is_author:
-        return Obstacle.ROLE
-    if not actor.is_superadmin and not set(departments) <= set(actor.departments):
-        return Obstacle.ELSEWHERE
-    return None
+    def may_create(self, actor: Actor) -> bool:
+        """Whether the actor may make such a thing."""
+        return actor.is_author and (actor.is_superadmin or bool(actor.departments))
 
+    def obstacle(self, actor: Actor, of: Subject) -> Obstacle | None:
+        """Why the actor may not edit it; None where it may."""
+        if not of.departments and not actor.is_superadmin:
+            return Obstacle.DEFAULT
+        if of.uses:
+            return Obstacle.IN_USE
+        if not actor.is_author:
+            return Obstacle.ROLE
+        if not actor.is_superadmin and not set(of.departments) <= set(actor.departments):
+            return Obstacle.ELSEWHERE
+        return None
 
-def may_delete(actor: Actor, departments: Collection[UUID], uses: int) -> bool:
-    """Whether the actor may delete it: in part of its departments is enough."""
-    owned = actor.is_superadmin or bool(departments)
-    return actor.is_author and not uses and owned and may_view(actor, departments)
+    def may_delete(self, actor: Actor, of: Subject) -> bool:
+        """Whether the actor may delete it: one department in common is enough."""
+        owned = actor.is_superadmin or bool(of.departments)
+        return actor.is_author and not of.uses and owned and self.may_view(actor, of)
 
+    def may_duplicate(self, actor: Actor, of: Subject) -> bool:
+        """Whether the actor may make a copy of it."""
+        return actor.is_author and self.may_view(actor, of)
 
-def may_duplicate(actor: Actor, departments: Collection[UUID]) -> bool:
-    """Whether the actor may make a copy of it."""
-    return actor.is_author and may_view(actor, departments)
-
-
-def may_assign(actor: Actor, departments: Collection[UUID]) -> bool:
-    """Whether the actor may leave it to these departments: not to others' nor to none."""
-    return actor.is_superadmin or (bool(departments) and set(departments) <= set(actor.departments))
+    def may_assign(self, actor: Actor, departments: Collection[UUID]) -> bool:
+        """Whether the actor may leave it to these departments: not to others' nor to none."""
+        return actor.is_superadmin or (bool(departments) and set(departments) <= set(actor.departments))
