@@ -1,0 +1,1 @@
+"""The objects of Artifacts' wire, in its words."""
