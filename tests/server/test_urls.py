@@ -28,6 +28,8 @@ def envelope(reply: httpx.Response) -> str:
     body: dict[str, Any] = reply.json()
     if reply.headers["content-type"] == "application/problem+json":
         return "native" if "mend" in body else "everruns"
+    if set(body) == {"detail"}:
+        return "artifacts"
     return "cadenya" if set(body) == {"code", "message", "details"} else "everruns"
 
 
@@ -38,6 +40,13 @@ def envelope(reply: httpx.Response) -> str:
         ("/api/v1/nothing", "everruns"),
         ("/api/v1/workspaces", "everruns"),
         ("/api", "everruns"),
+        ("/api/v5/artifacts/models/get", "artifacts"),
+        ("/api/v5/nothing", "artifacts"),
+        ("/api/v5", "artifacts"),
+        ("/api/v50", "everruns"),
+        ("/uploads/1/download", "artifacts"),
+        ("/uploads", "artifacts"),
+        ("/uploading", "native"),
         ("/v1/sessions", "everruns"),
         ("/v1/agents/agent_1", "everruns"),
         ("/v1/llm-models", "everruns"),
@@ -77,6 +86,9 @@ def test_every_operation_lies_where_its_dialects_envelope_answers() -> None:
     [
         ("/api/v1/nothing", "everruns"),
         ("/api/v1/models/model_x/nothing", "everruns"),
+        ("/api/v5/nothing", "artifacts"),
+        ("/api/v5/artifacts/models/nothing", "artifacts"),
+        ("/uploads/nothing/at/all", "artifacts"),
         ("/v1/workspaces/default/nothing", "cadenya"),
         ("/v1/nothing", "cadenya"),
         ("/v1/%2e%2e/%00", "cadenya"),
@@ -130,4 +142,4 @@ def test_a_server_answers_at_a_path_of_any_length(client: httpx.Client) -> None:
 
 def test_the_servers_own_document_names_are_those_of_the_dialects(client: httpx.Client) -> None:
     statuses = {name: client.get(f"/openapi/{name}.json").status_code for name in ("nothing", *NAMES)}
-    assert statuses == {"nothing": 404, "everruns": 200, "cadenya": 200, "native": 200}
+    assert statuses == {"nothing": 404, "everruns": 200, "cadenya": 200, "artifacts": 200, "native": 200}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import structlog
 
-from armillary.dialects import cadenya, everruns, native
+from armillary.dialects import artifacts, cadenya, everruns, native
 from armillary.dialects._kit.exchanges import Receive, Scope, Send
 from armillary.dialects._kit.replies import Replies
 from armillary.domain.errors import ArmillaryError, InvalidRequest, Unavailable
@@ -30,7 +30,7 @@ log = structlog.get_logger("armillary.server")
 _FLUSH_EVERY_S = 5.0
 _LOOK_EVERY_S = 0.5
 
-DIALECTS = (everruns.dialect, cadenya.dialect, native.dialect)
+DIALECTS = (everruns.dialect, cadenya.dialect, artifacts.dialect, native.dialect)
 
 
 @contextlib.asynccontextmanager

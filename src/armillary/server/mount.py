@@ -22,6 +22,7 @@ from armillary.dialects._kit.refusals import MethodNotAllowed, NotServed, RouteN
 from armillary.dialects._kit.replies import Replies
 from armillary.dialects._kit.responders import PublicResponder, Responder, refusal
 from armillary.domain.errors import ArmillaryError
+from armillary.server import origins
 from armillary.server.urls import UrlMap
 from armillary.services.wiring import Wiring
 
@@ -79,6 +80,14 @@ class Site:
 
     async def answer(self, asked: Asked, method: str) -> Answer:
         """The answer to any request: refusals and failures are told by the dialect whose path it is."""
+        if "origin" not in asked.headers or not self._urls.of(asked.path).any_origin:
+            return await self._answer(asked, method)
+        preflight = method == "OPTIONS" and "access-control-request-method" in asked.headers
+        answer = Answer() if preflight else await self._answer(asked, method)
+        answer.headers |= origins.PREFLIGHT if preflight else origins.ANY
+        return answer
+
+    async def _answer(self, asked: Asked, method: str) -> Answer:
         try:
             place, values = self._find(asked.path)
             return await place.answer(asked, values, method)

@@ -10,8 +10,9 @@ from armillary.dialects._kit.dialects import Dialect
 class UrlMap:
     """Tells whose path it is. Source: design.md, "URL map".
 
-    ``/api/…`` is Everruns' and ``/armillary/…`` our own. Below ``/v1`` a path is Everruns' where its first segment
-    is one of Everruns' collections, else Cadenya's, whose whole space ``/v1`` is.
+    ``/api/v5/…`` and ``/uploads/…`` are Artifacts', the rest of ``/api/…`` is Everruns' and ``/armillary/…`` our own.
+    Below ``/v1`` a path is Everruns' where its first segment is one of Everruns' collections, else Cadenya's, whose
+    whole space ``/v1`` is.
     """
 
     def __init__(self, dialects: Iterable[Dialect]) -> None:
@@ -29,8 +30,10 @@ class UrlMap:
     def of(self, path: str) -> Dialect:
         """The dialect whose envelope answers at this path."""
         first, _, rest = path.lstrip("/").partition("/")
+        if first == "uploads":
+            return self._by_name["artifacts"]
         if first == "api":
-            return self._by_name["everruns"]
+            return self._by_name["artifacts" if rest.partition("/")[0] == "v5" else "everruns"]
         if first == "v1":
             collection = rest.partition("/")[0].partition(":")[0]
             return self._by_name["everruns" if collection in self._collections else "cadenya"]

@@ -17,15 +17,21 @@ _LONGEST_QUERY_VALUE = 4096
 _PLACE = re.compile(r" - at `\$?\.?(.*)`$")
 
 
-def decoded(body: bytes, kind: Any, decode: Callable[[bytes, Any], Any]) -> Any:  # noqa: ANN401  whatever ``kind`` is
-    """The body as an object of ``kind``; an empty body reads as an empty object.
+def decoded(
+    body: bytes,
+    kind: Any,  # noqa: ANN401  whatever a handler asks for
+    decode: Callable[[bytes, Any], Any],
+    *,
+    empty: bytes = b"{}",
+) -> Any:  # noqa: ANN401  whatever ``kind`` is
+    """The body as an object of ``kind``; an empty body reads as ``empty``, by default an empty object.
 
     Raises: Malformed, Misplaced.
     """
     if b"\\u0000" in body:
         raise Malformed("the body holds U+0000, which no text here may hold")
     try:
-        return decode(body or b"{}", kind)
+        return decode(body or empty, kind)
     except msgspec.ValidationError as exc:
         raise misplaced(exc) from exc
     except RecursionError as exc:

@@ -45,6 +45,8 @@ class Dialect:
         unserved: path templates that the vendor has and this server does not.
         unserved_first: likewise, but under the first prefix alone.
         linked: a refusal with its links made absolute, given the public origin.
+        empty_body: what an empty body reads as; where that is no JSON either, a body is always needed.
+        any_origin: whether pages of any origin may call it from a browser (without credentials of the browser's own).
     """
 
     name: str
@@ -64,3 +66,5 @@ class Dialect:
     unserved: tuple[str, ...] = ()
     unserved_first: tuple[str, ...] = ()
     linked: Callable[[Refusal, str], Refusal] = lambda refusal, _origin: refusal
+    empty_body: bytes = b"{}"
+    any_origin: bool = False

@@ -44,13 +44,14 @@ class Schemas:
 
 
 def document(dialect: Dialect, *, prefix: str | None = None) -> Document:
-    """The dialect's whole document; its paths begin with ``prefix`` (default: the dialect's first)."""
+    """The dialect's whole document; its paths begin with ``prefix`` (default: the dialect's first) where they may."""
     operations = dialect.router.operations
     schemas = _schemas(dialect, operations)
     root = dialect.prefixes[0] if prefix is None else prefix
     paths: Document = {}
     for operation in operations:
-        paths.setdefault(root + operation.path, {})[operation.method.lower()] = _operation(dialect, operation, schemas)
+        hangs = root if root in (operation.prefixes or (root,)) else operation.prefixes[0]
+        paths.setdefault(hangs + operation.path, {})[operation.method.lower()] = _operation(dialect, operation, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": armillary.__version__, "description": dialect.description},
@@ -141,7 +142,8 @@ def _operation(dialect: Dialect, operation: Operation, schemas: Schemas) -> Docu
         written["description"] = (description.strip() + needs).strip()
     if operation.body is not None:
         content = {"application/json": {"schema": schemas.of(operation.body)}}
-        written["requestBody"] = {"required": schemas.demands(operation.body), "content": content}
+        required = not dialect.empty_body or schemas.demands(operation.body)
+        written["requestBody"] = {"required": required, "content": content}
     if operation.public:
         written["security"] = []
     return written

@@ -101,7 +101,9 @@ class Responder:
             members["query"] = self.dialect.query(call.query_string, self.operation.query)
         if self.operation.body is not None:
             raw = await asked.body(self.operation.body_bytes)
-            members["body"] = bodies.decoded(raw, self.operation.body, self.dialect.decode)
+            members["body"] = bodies.decoded(
+                raw, self.operation.body, self.dialect.decode, empty=self.dialect.empty_body
+            )
         key = call.headers.get("idempotency-key") if self.operation.creates else None
         if key is None:
             return self._written(call, await self.operation.handler(call, **members))

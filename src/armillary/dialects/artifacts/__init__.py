@@ -1,0 +1,35 @@
+"""The Artifacts dialect (v5): records assembled by draft, search, bulk and CSV.
+
+Source: contracts/artifacts.md.
+"""
+
+from __future__ import annotations
+
+from armillary.dialects._kit.dialects import Dialect
+from armillary.dialects._kit.operations import Router
+from armillary.dialects.artifacts import bodies, credentials, errors
+from armillary.dialects.artifacts.schemas.problems import Problem
+
+__all__ = ["dialect"]
+
+_router = Router()
+_router.include()
+
+dialect = Dialect(
+    name="artifacts",
+    title="Artifacts",
+    description=(
+        "Model records by draft, search, bulk and CSV, and what they are assembled from. Every operation is a `POST`, "
+        "save the drafts' `PATCH`; send the key as `X-Api-Key`, as `Authorization: Bearer`, or both."
+    ),
+    # operations at the root state ``prefixes=("",)``
+    prefixes=("/api/v5",),
+    router=_router,
+    token=credentials.token,
+    workspace=credentials.workspace,
+    refuse=errors.refuse,
+    error=Problem,
+    decode=bodies.decode,
+    empty_body=b"",
+    any_origin=True,
+)

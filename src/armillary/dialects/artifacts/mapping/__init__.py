@@ -1,0 +1,1 @@
+"""Between Artifacts' wire and the domain: pure functions, named for what they return."""
