@@ -38,7 +38,7 @@ CREATE TABLE departments (
 );
 CREATE INDEX departments__workspace ON departments (workspace, id);
 
--- model: the one that the agent uses first; further ones stand in agent_links.
+-- model: the one that the agent uses first; further ones stand in agent_links. search: name and description, lower-cased.
 CREATE TABLE agents (
     id          TEXT PRIMARY KEY,
     workspace   TEXT NOT NULL REFERENCES workspaces (id),
@@ -50,7 +50,8 @@ CREATE TABLE agents (
     created_by  TEXT NOT NULL,
     created_at  BIGINT NOT NULL,
     updated_at  BIGINT NOT NULL,
-    revision    BIGINT NOT NULL DEFAULT 0
+    revision    BIGINT NOT NULL DEFAULT 0,
+    search      TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX agents__workspace ON agents (workspace, id);
 CREATE INDEX agents__model ON agents (model);
