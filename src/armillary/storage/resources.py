@@ -92,6 +92,19 @@ async def canonical(reading: Reading, workspace: UUID, contents: Iterable[Conten
     return found
 
 
+async def found_or_made(
+    tx: Writing, workspace: UUID, contents: Collection[Content], *, mcp: bool, at: datetime
+) -> dict[Content, Resource]:
+    """The canonical row of each of the contents; those that had none have one now, made by whoever came first."""
+    found = await canonical(tx, workspace, contents)
+    missing = sorted((one for one in contents if one not in found), key=key_of)
+    if missing:
+        # another transaction may insert the same meanwhile: this one waits for it, and then reads what it made
+        await insert(tx, [fresh(one, workspace, canonical=True, mcp=mcp, at=at) for one in missing])
+        found |= await canonical(tx, workspace, missing)
+    return found
+
+
 async def keep_said(tx: Writing, workspace: UUID, models: Collection[Model], *, at: datetime) -> None:
     """Whatever these models say has a canonical row, so that it can be told by an id."""
     await keep(tx, workspace, {content for model in models for content in _said(model)}, at=at)
@@ -99,7 +112,8 @@ async def keep_said(tx: Writing, workspace: UUID, models: Collection[Model], *, 
 
 async def keep(tx: Writing, workspace: UUID, contents: Iterable[Content], *, at: datetime) -> None:
     """Each of the contents has a canonical row."""
-    missing = [content for content in contents if content not in SEEDED]
+    # in one order for all: of two transactions that keep the same, none then waits for the other in a circle
+    missing = sorted((content for content in contents if content not in SEEDED), key=key_of)
     await insert(tx, [fresh(content, workspace, canonical=True, at=at) for content in missing])
 
 
