@@ -22,6 +22,39 @@ from armillary.domain.labels import checked_bundle, checked_external_id, checked
 
 #: The simulated provider: it needs no key and no network.
 LLMSIM = "llmsim"
+#: The driver of any API that speaks as OpenAI's does, at an address that the provider must tell.
+COMPATIBLE = "openai_compatible"
+#: The drivers that we know; another word is taken as well, and cannot be called.
+#: Source: contracts/everruns.md, 3.1; contracts/cadenya.md, 3.7.
+DRIVERS = frozenset(
+    {
+        "anthropic",
+        "azure_openai",
+        "bedrock",
+        "cerebras",
+        "deepinfra",
+        "deepseek",
+        "fireworks",
+        "gemini",
+        "groq",
+        LLMSIM,
+        "lmstudio",
+        "mai",
+        "meta",
+        "mistral",
+        "moonshot",
+        "nvidia",
+        "ollama",
+        "openai",
+        COMPATIBLE,
+        "openai_completions",
+        "openrouter",
+        "together",
+        "vertex",
+        "vllm",
+        "xai",
+    }
+)
 _LONGEST_NAME = 255
 _LONGEST_URL = 2048
 _MOST_HEADERS = 16

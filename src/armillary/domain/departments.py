@@ -1,0 +1,124 @@
+"""Departments: groups of a workspace's profiles, to which what they keep belongs.
+
+Source: contracts/artifacts.md, 3.4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from armillary.domain.assemblies import Claims, DepartmentRow, Said, Slot
+from armillary.domain.changes import Document
+from armillary.domain.errors import InvalidRequest
+from armillary.domain.resources import LONGEST_DESCRIPTION, LONGEST_NAME, Content, Description, Name, Resource
+from armillary.domain.seeds import DEPARTMENT_ACTIVE
+from armillary.domain.switches import is_on, said_of_switch, switch_claims
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Department:
+    """A group of profiles of one workspace; ``mcp`` tells that a tool-protocol client wrote it."""
+
+    id: UUID
+    workspace: UUID
+    name: str
+    description: str = ""
+    active: bool = True
+    mcp: bool = False
+    created_by: UUID
+    created_at: datetime
+    updated_at: datetime
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentQuery:
+    """Which departments to show, by name and then id; ``text`` is looked for in names and descriptions."""
+
+    text: str = ""
+    offset: int = 0
+    limit: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staffed:
+    """A department, how many profiles belong to it, and how much links it: profiles, models and whatever else."""
+
+    department: Department
+    staff: int = 0
+    uses: int = 0
+
+
+def checked(department: Department) -> Department:
+    """The department with its texts trimmed. Raises: InvalidRequest, naming the member that breaks its bound."""
+    name, description = department.name.strip(), department.description.strip()
+    if not 1 <= len(name) <= LONGEST_NAME or "\0" in name:
+        raise InvalidRequest("name", f"has 1 to {LONGEST_NAME} characters")
+    if len(description) > LONGEST_DESCRIPTION or "\0" in description:
+        raise InvalidRequest("description", f"has at most {LONGEST_DESCRIPTION} characters")
+    return replace(department, name=name, description=description)
+
+
+def document(department: Department) -> Document:
+    """The department as its change record shows it."""
+    return {"name": department.name, "description": department.description, "active": department.active}
+
+
+def row(department: Department, *, primary: UUID | None = None) -> DepartmentRow:
+    """The department as a section shows it; ``primary`` is the acting profile's first one."""
+    return DepartmentRow(
+        id=department.id,
+        name=department.name,
+        description=department.description or None,
+        is_primary=department.id == primary,
+        created_at=department.created_at,
+        active=department.active,
+        mcp=department.mcp,
+    )
+
+
+def contents(department: Department) -> tuple[Content, ...]:
+    """What the department says that a resource stands for."""
+    texts = (Description(department.description),) if department.description else ()
+    return (Name(department.name), *texts)
+
+
+def claims(department: Department, slot: Slot) -> Claims:
+    """What the registry says of a department in this slot."""
+    if slot is Slot.NAMES:
+        return Claims(required=(Name(department.name),))
+    if slot is Slot.DESCRIPTIONS:
+        return Claims(required=(Description(department.description),) if department.description else ())
+    return switch_claims(DEPARTMENT_ACTIVE, on=department.active) if slot is Slot.FLAGS else Claims()
+
+
+def said(slot: Slot, linked: Sequence[Resource | UUID]) -> list[Said | None]:
+    """What each link of the slot says of a department in the registry's terms."""
+    if slot is Slot.FLAGS:
+        return said_of_switch(DEPARTMENT_ACTIVE, linked)
+    return [one.content if isinstance(one, Resource) else None for one in linked]
+
+
+def assembled(department: Department, links: Mapping[Slot, Sequence[Resource | UUID]]) -> Department:
+    """The department once its slots link these; a slot that is missing stays as it is, and a name cannot be cleared.
+
+    Raises: InvalidRequest.
+    """
+    names = [one.name for one in _contents(links, Slot.NAMES) if isinstance(one, Name)]
+    texts = [one.description for one in _contents(links, Slot.DESCRIPTIONS) if isinstance(one, Description)]
+    kept = Slot.DESCRIPTIONS not in links
+    return checked(
+        replace(
+            department,
+            name=names[0] if names else department.name,
+            description=department.description if kept else next(iter(texts), ""),
+            active=is_on(DEPARTMENT_ACTIVE, links[Slot.FLAGS]) if Slot.FLAGS in links else department.active,
+        )
+    )
+
+
+def _contents(links: Mapping[Slot, Sequence[Resource | UUID]], slot: Slot) -> list[Content]:
+    return [one.content for one in links.get(slot, ()) if isinstance(one, Resource)]
