@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from uuid import UUID
 
+from armillary.domain.assembled_providers import provider_contents
 from armillary.domain.errors import AlreadyExists, NotFound
 from armillary.domain.listings import ProviderQuery
 from armillary.domain.providers import Provider
-from armillary.storage import rows
+from armillary.storage import resources, rows
 from armillary.storage.database import Reading, UniqueViolated, Value, Writing
-from armillary.storage.filters import with_labels
+from armillary.storage.filters import one_of, with_labels
 
 _COLUMNS = ", ".join(rows.PROVIDER_COLUMNS)
 _SELECT = f"SELECT {_COLUMNS} FROM providers"  # noqa: S608  constants of ``rows``; values are bound
@@ -21,6 +23,8 @@ _UPDATE = (
     " WHERE id = :id AND workspace = :workspace"
 )
 _TAKEN = "this external id"
+#: How many ids one statement names.
+_AT_ONCE = 500
 
 
 async def by_id(reading: Reading, workspace: UUID, provider_id: UUID) -> Provider:
@@ -31,6 +35,18 @@ async def by_id(reading: Reading, workspace: UUID, provider_id: UUID) -> Provide
     if row is None:
         raise NotFound("provider", provider_id)
     return rows.provider(row)
+
+
+async def by_ids(reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict[UUID, Provider]:
+    """Those of the providers that the workspace has."""
+    found: dict[UUID, Provider] = {}
+    wanted = list(dict.fromkeys(ids))
+    for start in range(0, len(wanted), _AT_ONCE):
+        values: dict[str, Value] = {"workspace": workspace.hex}
+        chosen = one_of("id", [one.hex for one in wanted[start : start + _AT_ONCE]], values)
+        sql = f"{_SELECT} WHERE {chosen} AND workspace = :workspace"
+        found |= {one.id: one for one in map(rows.provider, await reading.all(sql, **values))}
+    return found
 
 
 async def locked(tx: Writing, workspace: UUID, provider_id: UUID) -> Provider:
@@ -110,6 +126,7 @@ async def insert(tx: Writing, provider: Provider) -> None:
         await tx.run(_INSERT, **rows.provider_values(provider))
     except UniqueViolated as exc:
         raise AlreadyExists("provider", _TAKEN) from exc
+    await _keep_said(tx, provider)
 
 
 async def save(tx: Writing, provider: Provider) -> None:
@@ -119,6 +136,12 @@ async def save(tx: Writing, provider: Provider) -> None:
         await tx.run(_UPDATE, **values)
     except UniqueViolated as exc:
         raise AlreadyExists("provider", _TAKEN) from exc
+    await _keep_said(tx, provider)
+
+
+async def _keep_said(tx: Writing, provider: Provider) -> None:
+    """Whatever it says has a canonical row, so that it can be told by an id."""
+    await resources.keep(tx, provider.workspace, provider_contents(provider), at=provider.updated_at)
 
 
 _GIVEN_ONCE = frozenset(("created_by", "created_at"))
