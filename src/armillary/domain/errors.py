@@ -2,12 +2,14 @@
 
 ArmillaryError
 ├── InvalidRequest     contradicts itself or a stated bound      .field
+│   └── InvalidMembers several members at once                   .members
 ├── Unauthenticated    no credential, or one that opens nothing
 ├── PermissionDenied   the caller lacks a scope                  .scope .granted
 ├── NotFound           absent, or not visible to this caller     .kind .key
 ├── AlreadyExists      a unique key is taken                     .kind .key .existing
 ├── Conflict           the thing's state forbids the request     .state
 │   └── Stale          changed since the caller last read it
+│       └── StaleDraft a draft has another version               .version .differing
 ├── LimitExceeded      a budget, quota or rate                   .retry_after_s
 ├── Unavailable        a dependency of ours is away              .what
 └── UpstreamError      a model provider failed                   .provider
@@ -16,6 +18,7 @@ ArmillaryError
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 
@@ -35,6 +38,14 @@ class InvalidRequest(ArmillaryError):
         super().__init__(f"{field}: {sentence}" if field else sentence)
         self.field = field
         self.sentence = sentence
+
+
+class InvalidMembers(InvalidRequest):
+    """Several members of the request are wrong: ``members`` pairs each with its sentence."""
+
+    def __init__(self, members: Sequence[tuple[str, str]]) -> None:
+        super().__init__("", "; ".join(f"{member}: {sentence}" for member, sentence in members))
+        self.members = tuple(members)
 
 
 class Unauthenticated(ArmillaryError):
@@ -100,8 +111,30 @@ class Conflict(ArmillaryError):
 class Stale(Conflict):
     """The thing was changed since the caller last read it; read it again and repeat."""
 
-    def __init__(self, kind: str) -> None:
-        super().__init__("stale", f"the {kind} was changed since you read it: read it again and repeat")
+    def __init__(self, kind: str, sentence: str = "") -> None:
+        super().__init__("stale", sentence or f"the {kind} was changed since you read it: read it again and repeat")
+
+
+class StaleDraft(Stale):
+    """The draft has another version than its editor has seen: merge what differs and repeat.
+
+    Args:
+        kind: of what it is a draft.
+        version: the stored one.
+        expected: the one that the editor has seen.
+        differing: the slots in which the editor's form and the draft differ, with what the draft links there.
+    """
+
+    def __init__(self, kind: str, *, version: int, expected: int, differing: Mapping[str, tuple[UUID, ...]]) -> None:
+        super().__init__(
+            "draft",
+            f"the draft is at version {version}, and not at {expected}: merge what differs and save again,"
+            f" expecting version {version}",
+        )
+        self.kind = kind
+        self.version = version
+        self.expected = expected
+        self.differing = dict(differing)
 
 
 class LimitExceeded(ArmillaryError):
