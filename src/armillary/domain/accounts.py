@@ -147,12 +147,13 @@ class ProfileQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A profile's place in one workspace."""
+    """A profile's place in one workspace; one that is not ``active`` may not enter it."""
 
     workspace: UUID
     profile: Profile
     role: Role
     added_at: datetime
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -370,7 +371,7 @@ def profile_document(profile: Profile) -> Document:
 
 def member_document(member: Member) -> Document:
     """The membership as its change record shows it; the record's entity is the profile."""
-    return {"workspace": member.workspace.hex, "role": member.role.value}
+    return {"workspace": member.workspace.hex, "role": member.role.value, "active": member.active}
 
 
 def api_key_document(key: ApiKey) -> Document:

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from armillary.domain.assemblies import Claims, Said, Slot
 from armillary.domain.changes import Document
-from armillary.domain.resources import Content, Description, Flag, Name, Resource
-from armillary.domain.seeds import AGENT_ACTIVE, SEEDED
+from armillary.domain.resources import Description, Name, Resource
+from armillary.domain.seeds import AGENT_ACTIVE
+from armillary.domain.switches import is_on, said_of_switch, switch_claims
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,10 @@ def document(agent: Agent) -> Document:
     }
 
 
-#: The flag of an active agent; an inactive one has none.
-ACTIVE: Flag = next(one for one in SEEDED if isinstance(one, Flag) and one.type == AGENT_ACTIVE)
-
-
 def claims(agent: Agent, slot: Slot) -> Claims:
     """What the registry says of an agent in this slot."""
+    if slot is Slot.FLAGS:
+        return switch_claims(AGENT_ACTIVE, on=agent.active)
     said = _CLAIMS.get(slot)
     return Claims() if said is None else Claims(required=said(agent))
 
@@ -72,37 +71,40 @@ _CLAIMS: dict[Slot, Callable[[Agent], tuple[Said, ...]]] = {
     Slot.NAMES: lambda agent: (Name(agent.name),) if agent.name else (),
     Slot.DESCRIPTIONS: lambda agent: (Description(agent.description),) if agent.description else (),
     Slot.MODELS: lambda agent: () if agent.model is None else (agent.model,),
-    Slot.FLAGS: lambda agent: (ACTIVE,) if agent.active else (),
 }
 
 
 def said(slot: Slot, linked: Sequence[Resource | UUID]) -> list[Said | None]:
     """What each link of the slot says of an agent in the registry's terms; None where that has no word for it."""
+    if slot is Slot.FLAGS:
+        return said_of_switch(AGENT_ACTIVE, linked)
     if slot is Slot.MODELS:
         return [one if isinstance(one, UUID) and not place else None for place, one in enumerate(linked)]
-    return [_said(one.content) if slot in _CLAIMS and isinstance(one, Resource) else None for one in linked]
-
-
-def _said(content: Content) -> Said | None:
-    if isinstance(content, Flag):
-        return ACTIVE if content.type == AGENT_ACTIVE and content.value else None
-    return content
+    return [one.content if slot in _CLAIMS and isinstance(one, Resource) else None for one in linked]
 
 
 def assembled(agent: Agent, links: Mapping[Slot, Sequence[Resource | UUID]]) -> Agent:
     """The agent once its slots link these; a slot that is missing stays as it is, and a name cannot be cleared."""
     for slot in _CHANGES.keys() & links.keys():
-        agent = _CHANGES[slot](agent, [one for one in said(slot, links[slot]) if one is not None])
+        agent = _CHANGES[slot](agent, links[slot])
     return agent
 
 
-_CHANGES: dict[Slot, Callable[[Agent, Sequence[Said]], Agent]] = {
-    Slot.NAMES: lambda agent, says: replace(
-        agent, name=next((one.name for one in says if isinstance(one, Name)), agent.name)
+def _named(agent: Agent, linked: Sequence[Resource | UUID]) -> Agent:
+    contents = (one.content for one in linked if isinstance(one, Resource))
+    return replace(agent, name=next((one.name for one in contents if isinstance(one, Name)), agent.name))
+
+
+def _described(agent: Agent, linked: Sequence[Resource | UUID]) -> Agent:
+    contents = (one.content for one in linked if isinstance(one, Resource))
+    return replace(agent, description=next((one.description for one in contents if isinstance(one, Description)), ""))
+
+
+_CHANGES: dict[Slot, Callable[[Agent, Sequence[Resource | UUID]], Agent]] = {
+    Slot.NAMES: _named,
+    Slot.DESCRIPTIONS: _described,
+    Slot.MODELS: lambda agent, linked: replace(
+        agent, model=next((one for one in linked if isinstance(one, UUID)), None)
     ),
-    Slot.DESCRIPTIONS: lambda agent, says: replace(
-        agent, description=next((one.description for one in says if isinstance(one, Description)), "")
-    ),
-    Slot.MODELS: lambda agent, says: replace(agent, model=next((one for one in says if isinstance(one, UUID)), None)),
-    Slot.FLAGS: lambda agent, says: replace(agent, active=ACTIVE in says),
+    Slot.FLAGS: lambda agent, linked: replace(agent, active=is_on(AGENT_ACTIVE, linked)),
 }

@@ -10,17 +10,30 @@ from armillary.storage.columns import identity, instant, moment
 from armillary.storage.database import Reading, Row, Value, Writing
 from armillary.storage.profiles import read_profile
 
-_SELECT = "SELECT p.*, m.workspace, m.role, m.added_at FROM members m JOIN profiles p ON p.id = m.profile"
+_SELECT = "SELECT p.*, m.workspace, m.role, m.added_at, m.active FROM members m JOIN profiles p ON p.id = m.profile"
 
 
 async def insert(tx: Writing, member: Member) -> None:
     """Add a member."""
     await tx.run(
-        "INSERT INTO members (workspace, profile, role, added_at) VALUES (:workspace, :profile, :role, :added_at)",
+        "INSERT INTO members (workspace, profile, role, added_at, active)"
+        " VALUES (:workspace, :profile, :role, :added_at, :active)",
         workspace=member.workspace.hex,
         profile=member.profile.id.hex,
         role=member.role.value,
         added_at=instant(member.added_at),
+        active=int(member.active),
+    )
+
+
+async def save(tx: Writing, member: Member) -> None:
+    """Keep the member's role, and whether it may enter."""
+    await tx.run(
+        "UPDATE members SET role = :role, active = :active WHERE workspace = :workspace AND profile = :profile",
+        workspace=member.workspace.hex,
+        profile=member.profile.id.hex,
+        role=member.role.value,
+        active=int(member.active),
     )
 
 
@@ -58,4 +71,5 @@ def _member(row: Row) -> Member:
         profile=read_profile(row),
         role=Role(row["role"]),
         added_at=moment(row["added_at"]),
+        active=row["active"] == 1,
     )
