@@ -12,7 +12,7 @@ from uuid import UUID
 
 from armillary.domain.assemblies import Claims, Said, Slot
 from armillary.domain.changes import Document
-from armillary.domain.resources import Description, Name, Resource
+from armillary.domain.resources import Content, Description, Name, Resource
 from armillary.domain.seeds import AGENT_ACTIVE
 from armillary.domain.switches import is_on, said_of_switch, switch_claims
 
@@ -57,6 +57,16 @@ def document(agent: Agent) -> Document:
         "active": agent.active,
         "mcp": agent.mcp,
     }
+
+
+def contents(agent: Agent) -> tuple[Content, ...]:
+    """What the agent says that a resource stands for."""
+    return tuple(
+        one
+        for slot in (Slot.NAMES, Slot.DESCRIPTIONS)
+        for one in claims(agent, slot).required
+        if not isinstance(one, UUID)
+    )
 
 
 def claims(agent: Agent, slot: Slot) -> Claims:

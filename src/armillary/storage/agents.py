@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 from uuid import UUID
 
-from armillary.domain.agents import Agent, AgentQuery
+from armillary.domain.agents import Agent, AgentQuery, contents
 from armillary.domain.assemblies import Slot
+from armillary.storage import resources
 from armillary.storage.columns import identity, instant, moment, optional_hex, optional_identity
 from armillary.storage.database import Reading, Row, Value, Writing
 from armillary.storage.filters import one_of
@@ -154,6 +155,7 @@ async def swap(tx: Writing, workspace: UUID, current: UUID, following: UUID) -> 
 async def insert_many(tx: Writing, agents: Sequence[Agent]) -> None:
     """Keep new agents."""
     await tx.run_many(_INSERT, [_values(agent) for agent in agents])
+    await _keep_said(tx, agents)
 
 
 async def save_many(tx: Writing, agents: Sequence[Agent]) -> None:
@@ -162,6 +164,7 @@ async def save_many(tx: Writing, agents: Sequence[Agent]) -> None:
     await tx.run_many(
         _UPDATE, [{**each, "of_workspace": one.workspace.hex} for each, one in zip(saved, agents, strict=True)]
     )
+    await _keep_said(tx, agents)
 
 
 _NAMED_ONCE = _KEPT - {"id"}
@@ -173,6 +176,13 @@ async def delete_many(tx: Writing, agents: Sequence[Agent]) -> None:
         "DELETE FROM agents WHERE id = :id AND workspace = :workspace",
         [{"id": agent.id.hex, "workspace": agent.workspace.hex} for agent in agents],
     )
+
+
+async def _keep_said(tx: Writing, agents: Sequence[Agent]) -> None:
+    """Whatever they say has a canonical row, so that it can be told by an id."""
+    for one in agents[:1]:
+        said = {content for each in agents for content in contents(each)}
+        await resources.keep(tx, one.workspace, said, at=one.updated_at)
 
 
 def _asked(workspace: UUID, query: AgentQuery) -> tuple[str, dict[str, Value]]:
