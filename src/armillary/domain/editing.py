@@ -95,3 +95,17 @@ class Rules:
     def may_assign(self, actor: Actor, departments: Collection[UUID]) -> bool:
         """Whether the actor may leave it to these departments: not to others' nor to none."""
         return actor.is_superadmin or (bool(departments) and set(departments) <= set(actor.departments))
+
+
+#: Why something cannot be edited, in words for people. Source: contracts/artifacts.md, section 4, ``disabled_reason``.
+_REASONS = {
+    Obstacle.DEFAULT: "this is a default {kind}, which belongs to no department: a superadmin may edit it",
+    Obstacle.IN_USE: "this {kind} is in use: edit it once nothing uses it any more",
+    Obstacle.ROLE: "your role does not edit a {kind}",
+    Obstacle.ELSEWHERE: "this {kind} is restricted to departments that are not yours",
+}
+
+
+def told(obstacle: Obstacle, kind: str) -> str:
+    """The obstacle in a sentence about a thing of this kind."""
+    return f"{_REASONS[obstacle].format(kind=kind)}; you may still view it"

@@ -23,7 +23,12 @@ from uuid import UUID
 
 
 class ArmillaryError(Exception):
-    """A failure a caller can act on; the text is a sentence for people, attributes are the facts."""
+    """A failure a caller can act on; the text is a sentence for people, attributes are the facts.
+
+    ``index`` is the place, from 0, of the item at fault where a request holds several.
+    """
+
+    index: int | None = None
 
 
 class InvalidRequest(ArmillaryError):

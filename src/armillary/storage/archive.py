@@ -16,12 +16,14 @@ from armillary.domain.errors import NotFound
 from armillary.storage.columns import instant, packed, unpacked
 from armillary.storage.database import Reading, Value, Writing
 
+#: A profile is the account's: in a workspace its membership ends, and the profile itself stays where it is.
 #: Kind -> the tables that hold it, each with the column that names it; the first holds the thing itself.
 _TABLES: dict[Kind, tuple[tuple[str, str], ...]] = {
     Kind.MODEL: (("models", "id"), ("prices", "model"), ("model_links", "owner")),
     Kind.PROVIDER: (("providers", "id"), ("provider_links", "owner")),
     Kind.DEPARTMENT: (("departments", "id"), ("department_links", "owner")),
     Kind.AGENT: (("agents", "id"), ("agent_links", "owner")),
+    Kind.PROFILE: (("profiles", "id"),),
 }
 _AT_ONCE = 500
 
@@ -63,14 +65,19 @@ async def _put(tx: Writing, kind: Kind, workspace: UUID, wanted: list[str], *, a
     )
 
 
-async def holds(reading: Reading, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the ids that something in the archive has."""
+async def taken(reading: Reading, kind: Kind, ids: Iterable[UUID]) -> set[UUID]:
+    """Those of the ids that something has, of the kind or in the archive, in whatever workspace."""
     found: set[UUID] = set()
     wanted = [one.hex for one in ids]
+    table, column = _TABLES[kind][0]
     for start in range(0, len(wanted), _AT_ONCE):
         values: dict[str, Value] = {f"id_{n}": one for n, one in enumerate(wanted[start : start + _AT_ONCE])}
         named = ", ".join(f":{name}" for name in values)
-        rows = await reading.all(f"SELECT id FROM archive WHERE id IN ({named})", **values)  # noqa: S608  as above
+        rows = await reading.all(
+            f"SELECT {column} AS id FROM {table} WHERE {column} IN ({named})"  # noqa: S608  as above
+            f" UNION SELECT id FROM archive WHERE id IN ({named})",
+            **values,
+        )
         found |= {UUID(hex=row["id"]) for row in rows}
     return found
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
+from armillary.domain.assemblies import Record
 from armillary.domain.errors import AlreadyExists, NotFound
 from armillary.domain.models import NOT_CHAT, Model, Registered
 from armillary.domain.prices import Period
@@ -31,6 +32,8 @@ _COLUMNS = (*rows.MODEL_COLUMNS, "search")
 _INSERT = f"INSERT INTO models ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"  # noqa: S608  as above
 #: After how many rows of one write others get the loop.
 _AT_ONCE = 100
+#: How many ids or names one statement holds.
+_NAMED_AT_ONCE = 500
 _UNIQUE: dict[tuple[str, ...], str] = {
     ("provider", "upstream_name"): "this upstream name on the provider",
     ("provider", "external_id"): "this external id on the provider",
@@ -64,6 +67,51 @@ async def registered_many(reading: Reading, workspace: UUID, ids: Iterable[UUID]
     sql = f"{_REGISTERED} WHERE m.id IN ({names}) AND m.workspace = :workspace AND {rows.ROUTABLE}"
     found = [rows.registered(row) for row in await reading.all(sql, workspace=workspace.hex, **values)]
     return {one.model.id: one for one in found}
+
+
+async def records(reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict[UUID, Record]:
+    """Those of the models that there are, also without a provider or an upstream name."""
+    found: dict[UUID, Record] = {}
+    wanted = list(dict.fromkeys(ids))
+    for start in range(0, len(wanted), _NAMED_AT_ONCE):
+        names, values = _bound(wanted[start : start + _NAMED_AT_ONCE])
+        sql = f"{_REGISTERED} WHERE m.id IN ({names}) AND m.workspace = :workspace"
+        rows_found = await reading.all(sql, workspace=workspace.hex, **values)
+        found |= {one.model.id: one for one in map(rows.record, rows_found)}
+    return found
+
+
+async def first_by_name(reading: Reading, workspace: UUID, *, exclude: Iterable[UUID], limit: int) -> list[UUID]:
+    """The first models by name but those, at most so many."""
+    left_out = {one.hex for one in exclude}
+    found = await reading.all(
+        "SELECT id FROM models WHERE workspace = :workspace ORDER BY name, id LIMIT :limit",
+        workspace=workspace.hex,
+        limit=limit + len(left_out),
+    )
+    return [UUID(hex=row["id"]) for row in found if row["id"] not in left_out][:limit]
+
+
+async def taken(
+    reading: Reading, pairs: Iterable[tuple[UUID | None, str | None]], *, but: Iterable[UUID]
+) -> set[tuple[UUID | None, str | None]]:
+    """Those of the pairs of provider and upstream name that a model has which is none of those, nor a twin."""
+    left_out = {one.hex for one in but}
+    named: dict[UUID, list[str]] = {}
+    for provider, upstream_name in pairs:
+        if provider is not None and upstream_name is not None:
+            named.setdefault(provider, []).append(upstream_name)
+    found: set[tuple[UUID | None, str | None]] = set()
+    for provider, upstream_names in named.items():
+        for start in range(0, len(upstream_names), _NAMED_AT_ONCE):
+            values: dict[str, Value] = {
+                f"name_{n}": one for n, one in enumerate(upstream_names[start : start + _NAMED_AT_ONCE])
+            }
+            sql = f"""SELECT id, upstream_name FROM models WHERE provider = :provider AND twin = 0
+                AND upstream_name IN ({", ".join(f":{name}" for name in values)})"""  # noqa: S608  as above
+            rows_found = await reading.all(sql, provider=provider.hex, **values)
+            found |= {(provider, row["upstream_name"]) for row in rows_found if row["id"] not in left_out}
+    return found
 
 
 async def by_external_id(reading: Reading, workspace: UUID, external_id: str) -> list[Registered]:

@@ -71,7 +71,7 @@ def _detail(error: ArmillaryError, status: int) -> str | list[Detail]:
         return [_placed(Misfit(("body",), error.sentence, "json_invalid"))]
     if isinstance(error, Misplaced):
         return [_placed(Misfit(("query", error.field), error.sentence, "value_error"))]
-    return str(error)
+    return str(error) if error.index is None else f"Item {error.index}: {error}"
 
 
 def _placed(misfit: Misfit) -> Detail:

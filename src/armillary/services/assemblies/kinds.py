@@ -14,6 +14,7 @@ from uuid import UUID
 
 from armillary.domain.access import Principal, Role
 from armillary.domain.assemblies import Claims, Kind, Said, Slot
+from armillary.domain.changes import Document
 from armillary.domain.editing import Actor, Rules
 from armillary.domain.resources import Resource
 from armillary.storage.database import Reading, Writing
@@ -42,23 +43,29 @@ class Owned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class New:
-    """A thing to make; ``links`` are what it is to link, every slot that is missing is empty."""
+    """A thing to make: ``links`` holds every slot of its kind; ``told`` is what its change record says of them."""
 
     id: UUID
     links: Links = field(default_factory=dict)
+    told: Document = field(default_factory=dict)
     mcp: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edit:
-    """A thing to change; ``links`` are the slots that are spoken of, each replaced whole."""
+    """A thing to change: ``links`` are the slots that are spoken of, each replaced whole.
+
+    ``was`` and ``told`` are what its change record says of links that the registry has no word for.
+    """
 
     before: Owned
     links: Links = field(default_factory=dict)
+    was: Document = field(default_factory=dict)
+    told: Document = field(default_factory=dict)
     mcp: bool = False
 
 
-class Refused(Exception):  # noqa: N818  it is caught and told as an outcome, never raised to a caller
+class Refused(Exception):
     """One item of a batch cannot be: which, in which member, and why. Nothing of the batch is stored."""
 
     def __init__(self, index: int, member: str, sentence: str) -> None:
