@@ -5,13 +5,15 @@ Source: contracts/artifacts.md, 3.4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from armillary.domain.access import Role
 from armillary.domain.assemblies import Claims, DepartmentRow, Said, Slot
 from armillary.domain.changes import Document
+from armillary.domain.editing import Actor, Obstacle, Rules, Subject
 from armillary.domain.errors import InvalidRequest
 from armillary.domain.resources import LONGEST_DESCRIPTION, LONGEST_NAME, Content, Description, Name, Resource
 from armillary.domain.seeds import DEPARTMENT_ACTIVE
@@ -32,6 +34,37 @@ class Department:
     created_at: datetime
     updated_at: datetime
     revision: int = 0
+
+
+class DepartmentRules(Rules):
+    """Who may do what with departments: superadmins make and change them, whoever uses them.
+
+    Source: contracts/artifacts.md, section 4; all but guests see them.
+    """
+
+    def may_view(self, actor: Actor, of: Subject) -> bool:  # noqa: ARG002  all are alike
+        """Whether the actor may see it."""
+        return actor.role is not Role.VIEWER
+
+    def may_create(self, actor: Actor) -> bool:
+        """Whether the actor may make one."""
+        return actor.is_superadmin
+
+    def obstacle(self, actor: Actor, of: Subject) -> Obstacle | None:  # noqa: ARG002  use hinders no edit
+        """Why the actor may not edit it; None where it may."""
+        return None if actor.is_superadmin else Obstacle.ROLE
+
+    def may_delete(self, actor: Actor, of: Subject) -> bool:
+        """Whether the actor may delete it: only while nothing belongs to it."""
+        return actor.is_superadmin and not of.uses
+
+    def may_duplicate(self, actor: Actor, of: Subject) -> bool:  # noqa: ARG002  as above
+        """Whether the actor may make a copy of it."""
+        return actor.is_superadmin
+
+    def may_assign(self, actor: Actor, departments: Collection[UUID]) -> bool:  # noqa: ARG002  a department is in none
+        """Whether the actor may leave it to departments: it belongs to none."""
+        return actor.is_superadmin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
