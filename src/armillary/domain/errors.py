@@ -2,14 +2,14 @@
 
 ArmillaryError
 ├── InvalidRequest     contradicts itself or a stated bound      .field
-│   └── InvalidMembers several members at once                   .members
+│   └── InvalidMembers several members at once                   .kind .members
 ├── Unauthenticated    no credential, or one that opens nothing
 ├── PermissionDenied   the caller lacks a scope                  .scope .granted
 ├── NotFound           absent, or not visible to this caller     .kind .key
 ├── AlreadyExists      a unique key is taken                     .kind .key .existing
 ├── Conflict           the thing's state forbids the request     .state
 │   └── Stale          changed since the caller last read it
-│       └── StaleDraft a draft has another version               .version .differing
+│       └── StaleDraft a draft has another version                .kind .version .differing
 ├── LimitExceeded      a budget, quota or rate                   .retry_after_s
 ├── Unavailable        a dependency of ours is away              .what
 └── UpstreamError      a model provider failed                   .provider
@@ -46,10 +46,16 @@ class InvalidRequest(ArmillaryError):
 
 
 class InvalidMembers(InvalidRequest):
-    """Several members of the request are wrong: ``members`` pairs each with its sentence."""
+    """Several members of the request are wrong.
 
-    def __init__(self, members: Sequence[tuple[str, str]]) -> None:
+    Args:
+        kind: of what they are members.
+        members: each that is wrong, with its sentence.
+    """
+
+    def __init__(self, kind: str, members: Sequence[tuple[str, str]]) -> None:
         super().__init__("", "; ".join(f"{member}: {sentence}" for member, sentence in members))
+        self.kind = kind
         self.members = tuple(members)
 
 

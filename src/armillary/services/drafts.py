@@ -40,6 +40,8 @@ _CONTENT: dict[Slot, type[Name | Description | Email]] = {
     Slot.DESCRIPTIONS: Description,
     Slot.EMAILS: Email,
 }
+#: What a text is told by where it is at fault; an id is told by its slot.
+_TEXTS = {Slot.NAMES: "name", Slot.DESCRIPTIONS: "description", Slot.EMAILS: "email"}
 _READS = {Kind.AGENT: "agents:read"}
 _MANAGES = {Kind.AGENT: "agents:manage"}
 
@@ -48,17 +50,17 @@ async def save(db: Database, caller: Principal, kind: Kind, form: Form, *, at: d
     """Keep an editor's form: over the draft that it names, or as a new one where it names none that there is.
 
     Raises: PermissionDenied, for a role that drafts none, and for somebody else's draft; StaleDraft; InvalidMembers,
-        a bad text by its slot and so an id that nothing has. Then nothing is written.
+        for bad texts and ids that nothing has. Then nothing is written.
 
     Source: contracts/artifacts.md, 2.7.
     """
     caller.require(_MANAGES.get(kind, "models:manage"))
     if not may_draft(caller.role, kind):
         raise PermissionDenied(sentence=f"your role saves no drafts of a {kind}")
-    texts, said = _checked(form.texts, form.links), collapsed(form.links)
+    texts, said = _checked(kind, form), collapsed(form.links)
     async with db.writing() as tx:
         held = await _replaced(tx, caller, kind, form, texts)
-        links = await _resolved(tx, caller, said, texts, mcp=form.mcp, at=at)
+        links = await _resolved(tx, caller, kind, said, texts, mcp=form.mcp, at=at)
         while held is not None:
             after = saved_over(held, links, mcp=form.mcp, at=at)
             if await store.replaced(tx, after, version=held.version):
@@ -102,31 +104,31 @@ async def _said(reading: Reading, stored: Draft, form: Form, texts: Mapping[Slot
     return said
 
 
-def _checked(texts: Mapping[Slot, str], links: Links) -> dict[Slot, str]:
+def _checked(kind: Kind, form: Form) -> dict[Slot, str]:
     """The texts that become rows: blank ones say nothing, and neither do those whose single slot is filled.
 
     Raises: InvalidMembers.
     """
     sound: dict[Slot, str] = {}
     faults: list[tuple[str, str]] = []
-    for slot, text in texts.items():
-        if text.strip() and not (slot in SINGLE and links.get(slot)):
+    for slot, text in form.texts.items():
+        if text.strip() and not (slot in SINGLE and form.links.get(slot)):
             try:
                 sound[slot] = text_of(checked_content(_CONTENT[slot](text)))
             except InvalidRequest as exc:
-                faults.append((slot.value, exc.sentence))
+                faults.append((_TEXTS[slot], exc.sentence))
     if faults:
-        raise InvalidMembers(faults)
+        raise InvalidMembers(kind, faults)
     return sound
 
 
 async def _resolved(  # noqa: PLR0913  what a form says, and by whom
-    tx: Writing, caller: Principal, links: Links, texts: Mapping[Slot, str], *, mcp: bool, at: datetime
+    tx: Writing, caller: Principal, kind: Kind, links: Links, texts: Mapping[Slot, str], *, mcp: bool, at: datetime
 ) -> dict[Slot, tuple[UUID, ...]]:
     """What the form links, its texts in rows. Raises: InvalidMembers."""
     faults = [fault for slot, ids in links.items() if (fault := await _fault(tx, caller, slot, ids))]
     if faults:
-        raise InvalidMembers(faults)
+        raise InvalidMembers(kind, faults)
     made = {slot: await _row(tx, caller, slot, text, mcp=mcp, at=at) for slot, text in texts.items()}
     return collapsed({slot: (*links.get(slot, ()), *made.get(slot, ())) for slot in {**links, **made}})
 
