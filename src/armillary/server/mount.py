@@ -82,9 +82,11 @@ class Site:
         """The answer to any request: refusals and failures are told by the dialect whose path it is."""
         if "origin" not in asked.headers or not self._urls.of(asked.path).any_origin:
             return await self._answer(asked, method)
-        preflight = method == "OPTIONS" and "access-control-request-method" in asked.headers
-        answer = Answer() if preflight else await self._answer(asked, method)
-        answer.headers |= origins.PREFLIGHT if preflight else origins.ANY
+        if method == "OPTIONS" and "access-control-request-method" in asked.headers:
+            asked.trace.dialect, asked.trace.operation = self._urls.of(asked.path).name, "preflight"
+            return Answer(headers=dict(origins.PREFLIGHT))
+        answer = await self._answer(asked, method)
+        answer.headers |= origins.ANY
         return answer
 
     async def _answer(self, asked: Asked, method: str) -> Answer:

@@ -8,12 +8,15 @@ from __future__ import annotations
 from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Router
 from armillary.dialects.artifacts import bodies, credentials, errors
+from armillary.dialects.artifacts.routes import models
 from armillary.dialects.artifacts.schemas.problems import Problem
 
 __all__ = ["dialect"]
 
 _router = Router()
-_router.include()
+_router.include(
+    models.router,
+)
 
 dialect = Dialect(
     name="artifacts",

@@ -16,15 +16,19 @@ from armillary.dialects._kit.refusals import (
     RouteNotFound,
 )
 from armillary.dialects.artifacts.bodies import Misfit, Mismatched
+from armillary.dialects.artifacts.mapping.items import MEMBERS
 from armillary.dialects.artifacts.schemas.problems import Detail, Problem
+from armillary.domain.assemblies import Slot
 from armillary.domain.errors import (
     AlreadyExists,
     ArmillaryError,
     Conflict,
+    InvalidMembers,
     InvalidRequest,
     LimitExceeded,
     NotFound,
     PermissionDenied,
+    StaleDraft,
     Unauthenticated,
     Unavailable,
     UpstreamError,
@@ -59,7 +63,12 @@ _RETRY_AFTER_S = 1
 def refuse(error: ArmillaryError) -> Refusal:
     """The error in Artifacts' envelope."""
     status = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
-    return Refusal(status, Problem(detail=_detail(error, status)), _headers(error))
+    problem = Problem(detail=_detail(error, status))
+    if isinstance(error, StaleDraft):
+        differing = {_member(slot): list(ids) for slot, ids in error.differing.items()}
+        detail = f"{error}; what differs: {', '.join(sorted(differing)) or 'nothing'}"
+        problem = Problem(detail=detail, version=error.version, differing=differing)
+    return Refusal(status, problem, _headers(error))
 
 
 def _detail(error: ArmillaryError, status: int) -> str | list[Detail]:
@@ -71,7 +80,14 @@ def _detail(error: ArmillaryError, status: int) -> str | list[Detail]:
         return [_placed(Misfit(("body",), error.sentence, "json_invalid"))]
     if isinstance(error, Misplaced):
         return [_placed(Misfit(("query", error.field), error.sentence, "value_error"))]
+    if isinstance(error, InvalidMembers):
+        return [Detail(field=_member(member), message=sentence) for member, sentence in error.members]
     return str(error) if error.index is None else f"Item {error.index}: {error}"
+
+
+def _member(name: str) -> str:
+    """The wire's member for a slot; what is none is the wire's own word."""
+    return MEMBERS[Slot(name)][0] if name in set(Slot) else name
 
 
 def _placed(misfit: Misfit) -> Detail:

@@ -53,12 +53,12 @@ def item(kind: Kind, body: Any, of: UUID | None) -> Item:  # noqa: ANN401  the i
     )
 
 
-def field(kind: Kind, member: str, of: Item, body: Any) -> str:  # noqa: ANN401  as above
-    """The wire's member for the one at fault in an item: a slot's ids, or a text."""
+def field(kind: Kind, member: str, body: Any) -> str:  # noqa: ANN401  as above
+    """The wire's member for the one at fault in an item: the one that holds a slot's ids, or its text."""
     slot = next((one for one in SLOTS[kind] if one.value == member), None)
-    if slot is None or slot not in of.links:
+    if slot is None:
         return member
-    return next(name for name in MEMBERS[slot] if getattr(body, name, None) is not None)
+    return next((name for name in MEMBERS[slot] if getattr(body, name, None) is not None), TEXTS.get(slot, member))
 
 
 def _ids(slot: Slot, body: Any) -> tuple[UUID, ...] | None:  # noqa: ANN401  as above

@@ -22,7 +22,7 @@ _REQUIRED: dict[Kind, frozenset[Slot]] = {
     Kind.AGENT: frozenset({Slot.NAMES}),
     Kind.PROFILE: frozenset({Slot.NAMES}),
 }
-_SECTIONS: dict[Slot, type[wire.Section]] = {
+_SECTIONS: dict[Slot, type[Any]] = {
     Slot.NAMES: wire.NameSection,
     Slot.DESCRIPTIONS: wire.DescriptionSection,
     Slot.VALUES: wire.ValueSection,
@@ -51,15 +51,17 @@ def section(kind: Kind, slot: Slot, shown: Section) -> wire.Section:
     """One section."""
     show = bool(shown.selected or shown.suggested) if slot is Slot.DEPARTMENTS else True
     suggested = [] if slot in _UNSUGGESTED else [one.id for one in _others(shown)]
-    common = {"show": show, "required": slot in _REQUIRED[kind], "suggestions": suggested}
-    members = common | {"show_ai_generate": False, "tool_id": None, "link_tool_id": None}
-    if slot is Slot.FLAGS:
-        return wire.FlagSection(**members, **_flags(kind, shown, common))
-    rows = {"resources": [row(one) for one in _all(shown)]}
-    selected = [row(one) for one in shown.selected]
-    if slot in _SINGLE:
-        return _SECTIONS[slot](**members, **rows, resource=selected[0] if selected else None)
-    return _SECTIONS[slot](**members, **rows, current=selected or None)
+    members: dict[str, Any] = {
+        "show": show,
+        "required": slot in _REQUIRED[kind],
+        "suggestions": suggested,
+        "show_ai_generate": False,
+        "tool_id": None,
+        "link_tool_id": None,
+    }
+    chosen = _switches(kind, shown, members) if slot is Slot.FLAGS else _rows(slot, shown)
+    built: wire.Section = _SECTIONS[slot](**members, **chosen)
+    return built
 
 
 def empty_section() -> wire.EmptySection:
@@ -85,7 +87,15 @@ def _others(shown: Section) -> Sequence[LinkedRow]:
     return [one for one in _all(shown) if one.id not in selected]
 
 
-def _flags(kind: Kind, shown: Section, common: Mapping[str, Any]) -> dict[str, list[wire.FlagConfig] | None]:
+def _rows(slot: Slot, shown: Section) -> dict[str, Any]:
+    offered = [row(one) for one in _all(shown)]
+    selected = [row(one) for one in shown.selected]
+    if slot in _SINGLE:
+        return {"resource": selected[0] if selected else None, "resources": offered}
+    return {"current": selected or None, "resources": offered}
+
+
+def _switches(kind: Kind, shown: Section, common: Mapping[str, Any]) -> dict[str, Any]:
     switches = {
         one.id: _switch(kind, one, one.content, common)
         for one in _all(shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -17,6 +19,12 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """A refusal: a sentence, or what is wrong one by one."""
+    """A refusal: a sentence, or what is wrong one by one.
+
+    Of a draft that has moved on, ``version`` is the stored one, and ``differing`` what it links in each member in which
+    it differs from what was sent, so that a client can merge. Both are ours: the contract has ``detail`` alone.
+    """
 
     detail: str | list[Detail]
+    version: int | UnsetType = UNSET
+    differing: dict[str, list[UUID]] | UnsetType = UNSET
