@@ -222,6 +222,7 @@ class Item:
         texts: slot -> texts to be found or made into rows, for slots that ``links`` does not name.
         departments: names of departments, where ``links`` does not name that slot.
         active: the position of the thing's own switch, where ``links`` does not name flags.
+        faults: what is wrong with it already: members that it states and no slot takes.
     """
 
     id: UUID | None = None
@@ -229,14 +230,15 @@ class Item:
     texts: Mapping[Slot, tuple[str, ...]] = field(default_factory=dict)
     departments: tuple[str, ...] | None = None
     active: bool | None = None
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """What is wrong with an item.
 
-    ``member`` is ``id``, ``name``, ``description``, ``departments`` (by name), or a slot's word where an id in it is
-    at fault.
+    ``member`` is ``id``, ``name``, ``description``, ``departments`` (by name), a slot's word where an id in it is at
+    fault, or the wire's own member where no slot takes it.
     """
 
     member: str
@@ -271,16 +273,14 @@ def reconciled(stored: Sequence[tuple[_T, Said | None]], claims: Claims) -> list
             kept.append(link)
         elif missing:
             kept.append(missing.pop(0))
-    return kept + list(missing)
+    return list(dict.fromkeys((*kept, *missing)))
 
 
 def _holds(said: Said | None, missing: list[Said], claims: Claims) -> bool:
-    if said is None:
-        return True
-    if said in missing:
+    """Whether a link holds; several may say the same, and the first makes the claim."""
+    if said is not None and said in missing:
         missing.remove(said)
-        return True
-    return said in claims.allowed and said not in claims.required
+    return said is None or said in claims.required or said in claims.allowed
 
 
 # What a model says in each slot, and what rows say of a model
