@@ -12,7 +12,7 @@ from armillary.domain.access import Principal
 from armillary.domain.assemblies import Claims, DepartmentRow, Kind, Said, Slot
 from armillary.domain.changes import following
 from armillary.domain.departments import Department, DepartmentRules
-from armillary.domain.editing import Actor
+from armillary.domain.editing import Actor, Rules
 from armillary.domain.errors import InvalidRequest
 from armillary.services import records
 from armillary.services.assemblies.kinds import Edit, Linked, Links, New, Owned, Refused
@@ -30,7 +30,7 @@ class Departments:
     kind = Kind.DEPARTMENT
     reads = "models:read"
     manages = "models:manage"
-    rules = DepartmentRules()
+    rules: Rules = DepartmentRules()
 
     async def owned(self, reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict[UUID, Owned]:
         """Those of the departments that the workspace has."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from armillary.domain.assemblies import Kind
-from armillary.services.assemblies import models
+from armillary.services.assemblies import departments, models, providers
 from armillary.services.assemblies.kinds import Assembler
 
 ASSEMBLERS: dict[Kind, Assembler] = {
     Kind.MODEL: models.assembler,
+    Kind.PROVIDER: providers.assembler,
+    Kind.DEPARTMENT: departments.assembler,
 }

@@ -77,7 +77,7 @@ async def _known(reading: Reading, caller: Principal, items: Sequence[Item]) -> 
 
 
 def _by_ids(item: Item, known: Mapping[Slot, Mapping[UUID, Linked]]) -> Resolved:
-    resolved = Resolved()
+    resolved = Resolved(faults=list(item.faults))
     for slot, ids in item.links.items():
         found = known[slot]
         resolved.links[slot] = tuple(found[one] for one in dict.fromkeys(ids) if one in found)
