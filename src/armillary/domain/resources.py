@@ -7,8 +7,8 @@ Source: contracts/artifacts.md, sections 2.1 and 3.2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -25,6 +25,8 @@ _LONGEST_URL = 2048
 _MOST = Decimal(10) ** 9
 _MOST_DIGITS = 15
 _MOST_UNITS = 2**31 - 1
+#: Ten digits before the point, and as many after it as are kept.
+_SORTED_DIGITS = 10 + 1 + _MOST_DIGITS
 #: Source: contracts/artifacts.md, 2.1, "Row objects inside the sections".
 MODALITIES = ("text", "video", "audio", "image", "call", "file")
 QUALITIES = ("low", "medium", "high")
@@ -190,6 +192,27 @@ CONTENTS: dict[ResourceKind, type[Any]] = {
 _KINDS: dict[type[Any], ResourceKind] = {content: kind for kind, content in CONTENTS.items()}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceQuery:
+    """Which resources of a kind to show, by text; conditions add up, and an empty one is none.
+
+    Args:
+        text: case-insensitive part of the text.
+        limit: at most so many; none at all where it is not positive.
+        members: member of the content -> its values, of which any will do.
+        of_models: only those that some model links; ``of_providers``, that some provider does.
+    """
+
+    kind: ResourceKind
+    text: str = ""
+    limit: int = 20
+    offset: int = 0
+    exclude: frozenset[UUID] = frozenset()
+    members: Mapping[str, Sequence[str | bool]] = field(default_factory=dict)
+    of_models: bool = False
+    of_providers: bool = False
+
+
 def kind_of(content: Content) -> ResourceKind:
     """Of which kind a resource with this content is."""
     return _KINDS[type(content)]
@@ -232,9 +255,11 @@ def text_of(content: Content) -> str:
     return str(getattr(content, fields(content)[0].name))
 
 
-def number_of(content: Content) -> float | None:
-    """What it is sorted by where its text would mislead."""
-    return float(content.temperature) if isinstance(content, TemperatureLevel) else None
+def order_of(content: Content) -> str:
+    """What it is sorted by first, in the order of code points: its text; a temperature by its number, a price not."""
+    if isinstance(content, TemperatureLevel):
+        return f"{content.temperature:0{_SORTED_DIGITS}.{_MOST_DIGITS}f}"
+    return "" if isinstance(content, PricePoint) else text_of(content)
 
 
 def checked_content(content: Content) -> Content:

@@ -6,7 +6,7 @@ The row that stands for what the registry says is canonical: there is one for ea
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from uuid import UUID
@@ -16,11 +16,12 @@ import msgspec
 from armillary.domain.assemblies import RESOURCES, SLOTS, Kind, model_claims
 from armillary.domain.ids import uuid7
 from armillary.domain.models import Model
-from armillary.domain.resources import CONTENTS, Content, Resource, ResourceKind, kind_of, number_of
-from armillary.domain.seeds import SEEDED, SEEDS
+from armillary.domain.resources import CONTENTS, Content, Resource, ResourceKind, ResourceQuery, kind_of, order_of
+from armillary.domain.seeds import MODEL_FLAGS, SEEDED, SEEDS
+from armillary.storage import linked
 from armillary.storage.columns import identity, instant, moment, optional_hex, optional_identity
 from armillary.storage.database import Reading, Row, Value, Writing
-from armillary.storage.rows import folded
+from armillary.storage.rows import folded, keepable
 
 COLUMNS = (
     "id",
@@ -32,7 +33,6 @@ COLUMNS = (
     "text",
     "sort",
     "search",
-    "number",
     "active",
     "mcp",
     "generated",
@@ -44,8 +44,8 @@ _INSERT = (
     f"INSERT INTO resources ({', '.join(COLUMNS)}) VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608  constants of this module
     " ON CONFLICT DO NOTHING"
 )
-#: So many characters of the text stand in the index that sorts.
-_SORTED_BY = 64
+#: So many characters stand in the index that sorts: all of every text but a description.
+_SORTED_BY = 255
 #: How many ids one statement names.
 _AT_ONCE = 500
 _DECODERS = {kind: msgspec.json.Decoder(content) for kind, content in CONTENTS.items()}
@@ -90,6 +90,105 @@ async def canonical(reading: Reading, workspace: UUID, contents: Iterable[Conten
         rows = await reading.all(sql, workspace=workspace.hex, **kinds, **values)
         found |= {one.content: one for one in map(_resource, rows)}
     return found
+
+
+async def page(reading: Reading, workspace: UUID, query: ResourceQuery) -> list[Resource]:
+    """The resources that the query asks for."""
+    if query.limit <= 0 or not keepable(query.text):
+        return []
+    values: dict[str, Value] = {}
+    conditions = _asked(query, values)
+    return await _listed(reading, workspace, query.kind, conditions, values, limit=query.limit, offset=query.offset)
+
+
+async def suggested(  # noqa: PLR0913  what a form offers, and to whom
+    reading: Reading,
+    workspace: UUID,
+    kind: ResourceKind,
+    *,
+    exclude: Collection[UUID],
+    limit: int = 20,
+    of: Kind = Kind.MODEL,
+) -> list[Resource]:
+    """What a form of the kind ``of`` offers besides what is selected.
+
+    Source: contracts/artifacts.md, 2.1, "Suggestions per kind", with its decisions 9 and 10.
+    """
+    values: dict[str, Value] = {}
+    conditions = _excluded(exclude, values)
+    if kind in _OFFERED_ONCE_LINKED:
+        conditions.append(linked.condition(kind, of))
+    if kind is ResourceKind.VALUES:
+        conditions.append(_holding("type", ["provider" if of is Kind.PROVIDER else "model"], values))
+    if kind is ResourceKind.FLAGS:
+        flags = MODEL_FLAGS if of is Kind.MODEL else (f"{of.value}_active",)
+        conditions += [_holding("name", flags, values), _holding("value", [True], values)]
+        conditions.append(f"(r.workspace IS NULL OR {linked.condition(kind, of)})")
+    return await _listed(reading, workspace, kind, conditions, values, limit=limit, offset=0)
+
+
+#: The kinds that forms offer only once something of the form's kind links them.
+_OFFERED_ONCE_LINKED = frozenset({ResourceKind.NAMES, ResourceKind.DESCRIPTIONS})
+
+
+def _asked(query: ResourceQuery, values: dict[str, Value]) -> list[str]:
+    conditions = _excluded(query.exclude, values)
+    if query.text:
+        values["part"] = folded(query.text)
+        conditions.append("instr(r.search, :part) > 0")
+    conditions += [_holding(name, wanted, values) for name, wanted in query.members.items()]
+    if query.of_models:
+        conditions.append(linked.condition(query.kind, Kind.MODEL))
+    if query.of_providers:
+        conditions.append(linked.condition(query.kind, Kind.PROVIDER))
+    return conditions
+
+
+def _excluded(ids: Collection[UUID], values: dict[str, Value]) -> list[str]:
+    excluded: dict[str, Value] = {f"but_{n}": one.hex for n, one in enumerate(ids)}
+    values |= excluded
+    return [f"r.id NOT IN ({_bound(excluded)})"] if excluded else []
+
+
+def _holding(member: str, wanted: Iterable[str | bool], values: dict[str, Value]) -> str:
+    """A condition that holds where the content's member is one of these.
+
+    Exact, since a quotation mark within a text is escaped: what looks like a member is one.
+    """
+    parts = {f"{member}_{n}": msgspec.json.encode({member: one})[1:-1].decode() for n, one in enumerate(wanted)}
+    values |= parts
+    return f"({' OR '.join(f'instr(r.content, :{name}) > 0' for name in parts) or '1 = 0'})"
+
+
+async def _listed(  # noqa: PLR0913  a list
+    reading: Reading,
+    workspace: UUID,
+    kind: ResourceKind,
+    conditions: Sequence[str],
+    values: Mapping[str, Value],
+    *,
+    limit: int,
+    offset: int,
+) -> list[Resource]:
+    """Rows of the workspace and of all, each walked in the order of the index; rows without text never show."""
+    wanted = " AND ".join(("r.kind = :kind", "r.active = 1", "r.text <> ''", *conditions))
+    parts = (
+        f"SELECT * FROM (SELECT r.* FROM resources r WHERE {whose} AND {wanted} ORDER BY r.sort, r.id LIMIT :most) AS {name}"  # noqa: S608, E501  fragments of ours; values are bound
+        for name, whose in (("own", "r.workspace = :workspace"), ("born", "r.workspace IS NULL"))
+    )
+    sql = (
+        f"""SELECT {_READ} FROM ({" UNION ALL ".join(parts)}) AS r ORDER BY r.sort, r.id LIMIT :limit OFFSET :offset"""  # noqa: S608  as above
+    )
+    rows = await reading.all(
+        sql,
+        **values,
+        workspace=workspace.hex,
+        kind=kind.value,
+        most=limit + offset,
+        limit=limit,
+        offset=offset,
+    )
+    return [_resource(row) for row in rows]
 
 
 async def found_or_made(
@@ -160,9 +259,8 @@ def _values(of: Resource) -> dict[str, Value]:
         "key": key_of(of.content),
         "canonical": int(of.canonical),
         "text": of.text,
-        "sort": of.text[:_SORTED_BY],
+        "sort": order_of(of.content)[:_SORTED_BY],
         "search": folded(of.text),
-        "number": number_of(of.content),
         "active": int(of.active),
         "mcp": int(of.mcp),
         "generated": int(of.generated),

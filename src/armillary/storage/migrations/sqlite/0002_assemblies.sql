@@ -3,7 +3,8 @@
 
 -- A resource is a small immutable value that many may link. workspace: NULL for those that every workspace is born with.
 -- content: its members as JSON; key: a digest of kind and content; canonical: 1 for the one row of that key which
--- stands for what the registry says. text: what it is sorted by, sort: its beginning; search: the same, lower-cased.
+-- stands for what the registry says. sort: the beginning of what it is sorted by; text: what it is told by, search: the
+-- same, lower-cased.
 CREATE TABLE resources (
     id         TEXT PRIMARY KEY,
     workspace  TEXT REFERENCES workspaces (id),
@@ -14,7 +15,6 @@ CREATE TABLE resources (
     text       TEXT NOT NULL,
     sort       TEXT NOT NULL,
     search     TEXT NOT NULL,
-    number     REAL,
     active     INTEGER NOT NULL DEFAULT 1,
     mcp        INTEGER NOT NULL DEFAULT 0,
     generated  INTEGER NOT NULL DEFAULT 0,
@@ -161,3 +161,6 @@ ALTER TABLE members ADD COLUMN active INTEGER NOT NULL DEFAULT 1;
 DROP INDEX models__provider__upstream_name;
 CREATE UNIQUE INDEX models__provider__upstream_name ON models (provider, upstream_name) WHERE twin = 0;
 CREATE INDEX models__twin ON models (provider, upstream_name) WHERE twin = 1;
+-- What says a resource is found by what it says; of a description only the beginning fits into an index.
+CREATE INDEX models__workspace__name ON models (workspace, name);
+CREATE INDEX models__description ON models (workspace, substr(description, 1, 255));

@@ -1,0 +1,142 @@
+"""Which resources something of a kind links: conditions on a row ``r`` of ``resources``.
+
+What the registry has a member for, it decides: a link counts as long as its owner still says what the row holds, and
+a canonical row where something says its content and chose no other row of it. For the rest the links stand alone.
+See ``domain.assemblies.reconciled``.
+"""
+
+from __future__ import annotations
+
+from armillary.domain.assemblies import Kind
+from armillary.domain.resources import ResourceKind
+from armillary.domain.seeds import MODEL_ACTIVE
+from armillary.storage.links import TABLES
+
+_ALWAYS, _NEVER = "1 = 1", "1 = 0"
+_OWNERS = {
+    Kind.MODEL: "models",
+    Kind.PROVIDER: "providers",
+    Kind.DEPARTMENT: "departments",
+    Kind.AGENT: "agents",
+    Kind.PROFILE: "profiles",
+}
+
+
+def condition(kind: ResourceKind, by: Kind) -> str:
+    """A condition that holds where something of the kind ``by`` in ``:workspace`` links the row."""
+    holds, stands = _SAID.get((by, kind), (_ALWAYS, _NEVER))
+    linked = f"""EXISTS (SELECT 1 FROM {TABLES[by]} l JOIN {_OWNERS[by]} o ON o.id = l.owner
+        WHERE l.workspace = :workspace AND l.slot = '{kind.value}' AND l.target = r.id AND {holds})"""  # noqa: S608  constants; the only value is bound
+    return f"({linked} OR (r.canonical = 1 AND {stands}))" if stands != _NEVER else linked
+
+
+def _type(word: str) -> str:
+    return f"""instr(r.content, '"type":"{word}"') > 0"""
+
+
+def _chosen(by: Kind, kind: ResourceKind) -> str:
+    """Whether the owner ``o`` links another row of the same content."""
+    return f"""EXISTS (SELECT 1 FROM {TABLES[by]} l JOIN resources e ON e.id = l.target
+        WHERE l.owner = o.id AND l.slot = '{kind.value}' AND e.key = r.key AND e.id <> r.id)"""  # noqa: S608  as above
+
+
+def _named(table: str) -> tuple[str, str]:
+    """Names are one row each, so that none was chosen among several."""
+    return (
+        "o.name = r.text",
+        f"EXISTS (SELECT 1 FROM {table} o WHERE o.workspace = :workspace AND o.name = r.text)",  # noqa: S608  as above
+    )
+
+
+def _described(by: Kind) -> tuple[str, str]:
+    return (
+        "o.description = r.text",
+        # the beginning is what is indexed: a whole description may be too long for that
+        f"""EXISTS (SELECT 1 FROM {_OWNERS[by]} o WHERE o.workspace = :workspace
+            AND substr(o.description, 1, 255) = substr(r.text, 1, 255) AND o.description = r.text
+            AND NOT {_chosen(by, ResourceKind.DESCRIPTIONS)})""",  # noqa: S608  as above
+    )
+
+
+#: The models of the workspace that say the value, by the index on provider and upstream name, which has two parts.
+_SAYS_VALUE = " OR ".join(
+    f"""EXISTS (SELECT 1 FROM {source} o
+        WHERE {provider} AND o.workspace = :workspace AND o.upstream_name = r.text AND o.twin = {twin}
+            AND NOT {_chosen(Kind.MODEL, ResourceKind.VALUES)})"""  # noqa: S608  as above
+    for source, provider in (
+        ("providers p CROSS JOIN models", "p.workspace = :workspace AND o.provider = p.id"),
+        ("models", "o.provider IS NULL"),
+    )
+    for twin in (0, 1)
+)
+_IS_ON = """CASE WHEN instr(r.content, '"value":true') > 0 THEN 1 ELSE 0 END"""
+#: What a model takes or makes, in the registry's words. The contract's ``file`` is its ``pdf``.
+_SAYS_MODALITY = """instr(CASE WHEN instr(r.content, '"is_input":true') > 0 THEN o.input_modalities
+    ELSE o.output_modalities END, CASE WHEN r.text = 'file' THEN '"pdf"' ELSE '"' || r.text || '"' END) > 0"""
+#: The only member of the content, as it stands in JSON, is what the level's value is in a model's facts.
+_SAYS_LEVEL = """instr(o.facts, '"value":' || substr(r.content, instr(r.content, ':') + 1,
+    length(r.content) - instr(r.content, ':') - 1)) > 0"""
+_MEMBERS = (("input", "input"), ("output", "output"), ("cached", "cached_input"))
+#: What models cost, as it stands in a row's content: the override, or else the base.
+_RATES = " UNION ALL ".join(
+    f"""SELECT p.model, '"pricing_type":"{word}","price":"' || p.{member} || '"' AS rate
+        FROM prices p JOIN models m ON m.id = p.model
+        WHERE m.workspace = :workspace AND p.ends_at IS NULL AND p.{member} IS NOT NULL
+            AND (p.kind = 'override' OR NOT EXISTS (SELECT 1 FROM prices v
+                WHERE v.model = p.model AND v.kind = 'override' AND v.ends_at IS NULL AND v.{member} IS NOT NULL))"""  # noqa: S608  as above
+    for word, member in _MEMBERS
+)
+_RATE = """substr(r.content, 2, instr(r.content, ',"unit_name"') - 2)"""
+#: A price of a million tokens of text is what the registry says; ``domain.assemblies`` tells the rule.
+_IS_RATE = """(instr(r.content, '"unit_category":"tokens","unit_value":1000000}') > 0
+    AND instr(r.content, '"unit_name":"million_audio"') = 0 AND instr(r.content, '"unit_name":"million_image"') = 0
+    AND instr(r.content, '"unit_name":"200k"') = 0)"""
+
+#: What owners say of rows: when a link holds, and when a canonical row stands for what is said.
+_SAID: dict[tuple[Kind, ResourceKind], tuple[str, str]] = {
+    **{
+        (kind, ResourceKind.NAMES): _named(_OWNERS[kind])
+        for kind in (Kind.MODEL, Kind.PROVIDER, Kind.DEPARTMENT, Kind.AGENT)
+    },
+    (Kind.PROFILE, ResourceKind.NAMES): (
+        "o.name = r.text",
+        """EXISTS (SELECT 1 FROM members b JOIN profiles o ON o.id = b.profile
+            WHERE b.workspace = :workspace AND o.name = r.text)""",
+    ),
+    **{
+        (kind, ResourceKind.DESCRIPTIONS): _described(kind)
+        for kind in (Kind.MODEL, Kind.PROVIDER, Kind.DEPARTMENT, Kind.AGENT)
+    },
+    (Kind.MODEL, ResourceKind.VALUES): (
+        "(l.place > 0 OR o.upstream_name = r.text)",
+        f"({_type('model')} AND ({_SAYS_VALUE}))",
+    ),
+    (Kind.PROVIDER, ResourceKind.VALUES): (
+        _ALWAYS,
+        f"""({_type("provider")} AND EXISTS (SELECT 1 FROM providers o
+            WHERE o.workspace = :workspace AND o.driver = r.text AND NOT {_chosen(Kind.PROVIDER, ResourceKind.VALUES)}))""",  # noqa: S608, E501  as above
+    ),
+    (Kind.PROVIDER, ResourceKind.ENDPOINTS): (
+        "(l.place > 0 OR o.base_url = r.text)",
+        f"""EXISTS (SELECT 1 FROM providers o
+            WHERE o.workspace = :workspace AND o.base_url = r.text AND NOT {_chosen(Kind.PROVIDER, ResourceKind.ENDPOINTS)})""",  # noqa: S608, E501  as above
+    ),
+    (Kind.MODEL, ResourceKind.FLAGS): (
+        f"(NOT {_type(MODEL_ACTIVE)} OR o.enabled = {_IS_ON})",
+        f"""({_type(MODEL_ACTIVE)} AND {_IS_ON} = 1
+            AND EXISTS (SELECT 1 FROM models o WHERE o.workspace = :workspace AND o.enabled = 1))""",  # noqa: S608  as above
+    ),
+    (Kind.MODEL, ResourceKind.MODALITIES): (
+        f"(r.text = 'call' OR {_SAYS_MODALITY})",
+        f"EXISTS (SELECT 1 FROM models o WHERE o.workspace = :workspace AND {_SAYS_MODALITY})",  # noqa: S608  as above
+    ),
+    (Kind.MODEL, ResourceKind.REASONING_LEVELS): (
+        _SAYS_LEVEL,
+        f"EXISTS (SELECT 1 FROM models o WHERE o.workspace = :workspace AND {_SAYS_LEVEL})",  # noqa: S608  as above
+    ),
+    (Kind.MODEL, ResourceKind.PRICING): (
+        f"(NOT {_IS_RATE} OR {_RATE} IN (SELECT said.rate FROM ({_RATES}) AS said WHERE said.model = o.id))",  # noqa: S608  as above
+        # read once, not for each row
+        f"({_IS_RATE} AND {_RATE} IN (SELECT said.rate FROM ({_RATES}) AS said))",  # noqa: S608  as above
+    ),
+}
