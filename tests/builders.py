@@ -10,10 +10,12 @@ from uuid import UUID, uuid4
 
 from armillary.domain.access import Principal, Role, entered
 from armillary.domain.accounts import Account, Profile, ProfileKind, Workspace
+from armillary.domain.agents import Agent
+from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.ids import uuid7
 from armillary.domain.models import Model, NewModel, Registered
 from armillary.domain.providers import NewProvider, Provider
-from armillary.storage import accounts, models, profiles, providers, revisions, workspaces
+from armillary.storage import accounts, agents, links, models, profiles, providers, revisions, workspaces
 from armillary.storage.database import Database
 
 #: The instant at which a test happens, unless it says otherwise.
@@ -137,3 +139,29 @@ async def some_kept_models(db: Database, provider: Provider, each: list[dict[str
         ]
         await models.insert_many(tx, made, by=provider.created_by)
     return [Registered(model=model, provider=provider) for model in made]
+
+
+def an_agent(workspace: Workspace, **members: Any) -> Agent:
+    """An active agent that uses nothing; ``members`` say what is different."""
+    given: dict[str, Any] = {
+        "id": an_id(),
+        "workspace": workspace.id,
+        "name": "An agent",
+        "created_by": workspace.created_by,
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    return Agent(**{**given, **members})
+
+
+async def a_kept_agent(
+    db: Database, workspace: Workspace, linked: dict[Slot, tuple[UUID, ...]] | None = None, **members: Any
+) -> Agent:
+    """An agent in the workspace with what it links, kept as it is: no rule asks whether it may."""
+    agent = an_agent(workspace, **members)
+    async with db.writing() as tx:
+        revision = await revisions.raised(tx, workspace.id)
+        agent = replace(agent, revision=revision)
+        await agents.insert_many(tx, [agent])
+        await links.insert(tx, Kind.AGENT, workspace.id, [(agent.id, linked or {})])
+    return agent

@@ -13,7 +13,16 @@ from armillary.domain.models import ModelChanges
 from armillary.domain.prices import UNPRICED, Price
 from armillary.services import defaults, impact, models
 from armillary.storage.database import Database
-from tests.builders import NOON, a_kept_model, a_kept_provider, a_principal, a_workspace, an_id, some_kept_models
+from tests.builders import (
+    NOON,
+    a_kept_agent,
+    a_kept_model,
+    a_kept_provider,
+    a_principal,
+    a_workspace,
+    an_id,
+    some_kept_models,
+)
 
 
 async def test_the_next_default_is_told_and_comes_true(database: Database) -> None:
@@ -53,6 +62,15 @@ async def test_a_lost_price_is_told(database: Database) -> None:
     told = await impact.of_model(database, caller, held.model.id)
     assert (told.lost_override, told.lost_periods, told.deletable) == (Price(output=Decimal(2)), 2, False)
     assert told.registered.model.labels == {"a": "b"}
+
+
+async def test_the_active_agents_that_use_the_model_are_counted(database: Database) -> None:
+    workspace = await a_workspace(database)
+    used = await a_kept_model(database, await a_kept_provider(database, workspace))
+    for active in (True, True, False):
+        await a_kept_agent(database, workspace, model=used.model.id, active=active)
+    told = await impact.of_model(database, a_principal(workspace), used.model.id)
+    assert told.active_agents == 2
 
 
 async def test_a_foreign_model_has_no_impact(database: Database) -> None:

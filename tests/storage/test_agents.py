@@ -14,19 +14,7 @@ from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.models import Registered
 from armillary.storage import agents, links, models, revisions
 from armillary.storage.database import Database
-from tests.builders import NOON, a_kept_provider, a_workspace, an_id, some_kept_models
-
-
-def an_agent(workspace: Workspace, **members: Any) -> Agent:
-    given: dict[str, Any] = {
-        "id": an_id(),
-        "workspace": workspace.id,
-        "name": "An agent",
-        "created_by": workspace.created_by,
-        "created_at": NOON,
-        "updated_at": NOON,
-    }
-    return Agent(**{**given, **members})
+from tests.builders import a_kept_provider, a_workspace, an_agent, an_id, some_kept_models
 
 
 async def kept(db: Database, *made: Agent, **linked: tuple[UUID, ...]) -> None:
@@ -106,18 +94,15 @@ async def test_a_model_deleted_elsewhere_leaves_its_agents_without_it(database: 
         assert (await agents.by_ids(reading, workspace.id, [agent.id]))[agent.id].model is None
 
 
-async def test_a_swap_moves_agents_to_the_next_model_at_every_place(database: Database) -> None:
+async def test_agents_are_found_by_a_model_at_any_place(database: Database) -> None:
     workspace = await a_workspace(database)
-    current, following, other = await some_models(database, workspace, 3)
-    first, further, both = (an_agent(workspace, model=model) for model in (current, other, following))
-    await kept(database, first, models=(current,))
-    await kept(database, further, models=(other, current))
-    await kept(database, both, models=(following, current))
-    async with database.writing() as tx:
-        moved = await agents.of_model(tx, workspace.id, current)
-        await agents.swap(tx, workspace.id, current, following)
-        assert {one.id for one in moved} == {first.id, further.id, both.id}
-    assert await uses(database, workspace, current, following, other) == {following: 3, other: 1}
+    first, further, other = await some_models(database, workspace, 3)
+    made = [an_agent(workspace, model=first, active=False), an_agent(workspace), an_agent(workspace, model=other)]
+    await kept(database, *made, models=(other, further))
+    async with database.reading() as reading:
+        found = await agents.using(reading, workspace.id, [first, further])
+        assert {one.id for one in found} == {made[0].id, made[2].id}
+        assert await agents.using(reading, workspace.id, []) == []
 
 
 @pytest.mark.parametrize(

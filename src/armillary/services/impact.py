@@ -10,7 +10,7 @@ from armillary.domain.listings import ModelCounts
 from armillary.domain.models import Registered
 from armillary.domain.prices import Price
 from armillary.domain.resolver import Named, elect
-from armillary.storage import defaults, listings, models
+from armillary.storage import agents, defaults, listings, models
 from armillary.storage.database import Database, Reading
 
 
@@ -25,6 +25,7 @@ class Impact:
         lost_override: the workspace's own price, which a deletion would lose; unpriced where there is none.
         lost_periods: how many periods of its price history a deletion would lose.
         provider_models: how many models its provider has now, this one included.
+        active_agents: how many active agents use it, and would go without.
         deletable: False where the platform manages the provider: then the model can only be disabled.
     """
 
@@ -34,6 +35,7 @@ class Impact:
     lost_override: Price
     lost_periods: int
     provider_models: ModelCounts
+    active_agents: int
     deletable: bool
 
 
@@ -47,6 +49,7 @@ async def of_model(db: Database, caller: Principal, model_id: UUID) -> Impact:
         heir = await _heir(reading, caller.workspace, model_id) if is_default else None
         counts = await listings.counts(reading, caller.workspace, [held.provider.id])
         periods = await models.periods(reading, caller.workspace, model_id)
+        uses = await agents.uses(reading, caller.workspace, [model_id])
     return Impact(
         registered=held,
         is_default=is_default,
@@ -54,6 +57,7 @@ async def of_model(db: Database, caller: Principal, model_id: UUID) -> Impact:
         lost_override=held.model.override,
         lost_periods=len(periods),
         provider_models=counts.get(held.provider.id, ModelCounts()),
+        active_agents=uses.get(model_id, 0),
         deletable=not held.provider.managed,
     )
 

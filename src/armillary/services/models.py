@@ -35,7 +35,7 @@ from armillary.domain.models import (
 )
 from armillary.domain.prices import Period
 from armillary.domain.providers import Management, Provider
-from armillary.services import catalogue, defaults, records
+from armillary.services import agents, catalogue, defaults, records
 from armillary.services.ids import new_id
 from armillary.storage import listings, providers, revisions
 from armillary.storage import models as store
@@ -296,7 +296,8 @@ async def delete(db: Database, caller: Principal, model_id: UUID, *, at: datetim
 async def swap(db: Database, caller: Principal, swaps: Sequence[Swap], *, at: datetime) -> None:
     """Whatever uses a current model uses the next; all swaps are checked before the first is made.
 
-    Nothing uses models but the workspace's default, which is elected anew where its model gets disabled.
+    Agents use models, each at its places. So does the workspace as its default, which is elected anew where its model
+    gets disabled.
 
     Raises: PermissionDenied, NotFound, InvalidRequest (``model_swaps``), Conflict (``disabled``).
 
@@ -305,13 +306,17 @@ async def swap(db: Database, caller: Principal, swaps: Sequence[Swap], *, at: da
     caller.require("models:manage")
     if len({one.current for one in swaps}) < len(swaps):
         raise InvalidRequest("model_swaps", "names the same current model twice")
+    following_of = {one.current: one.next for one in swaps if one.current != one.next}
     if not any(one.disable_after for one in swaps):
         async with db.reading() as reading:
             await _swappable(reading, caller, swaps)
-        return
+            if not await agents.are_using(reading, caller, following_of):
+                return
     async with db.writing() as tx:
         revision = await revisions.raised(tx, caller.workspace)
-        for held in await _swappable(tx, caller, swaps):
+        disabled = await _swappable(tx, caller, swaps)
+        await agents.swap(tx, caller, following_of, revision=revision, at=at)
+        for held in disabled:
             turn = following(at, held.model.updated_at)
             after = replace(held, model=changed(held.model, ModelChanges(enabled=False), at=turn))
             await _kept(tx, caller, held, after, revision, at=turn)

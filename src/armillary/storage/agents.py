@@ -124,32 +124,15 @@ async def model_counts(reading: Reading, workspace: UUID) -> dict[UUID, int]:
     return {identity(row["model"]): row["total"] for row in rows}
 
 
-async def of_model(reading: Reading, workspace: UUID, model: UUID) -> list[Agent]:
-    """The agents that use the model at any place, active or not, oldest first."""
-    sql = f"""SELECT {_READ} FROM agents a
-        WHERE a.id IN (SELECT agent FROM ({_USES}) AS used WHERE model = :model) ORDER BY a.id"""  # noqa: S608  as above
-    return [_agent(row) for row in await reading.all(sql, workspace=workspace.hex, model=model.hex)]
-
-
-async def swap(tx: Writing, workspace: UUID, current: UUID, following: UUID) -> None:
-    """Whatever agent used the current model, at any place, uses the following one there."""
-    values = {"workspace": workspace.hex, "current": current.hex, "following": following.hex}
-    await tx.run(
-        "UPDATE agents SET model = :following WHERE workspace = :workspace AND model = :current",
-        **values,
-    )
-    # who linked both already keeps one link to the following one
-    await tx.run(
-        """DELETE FROM agent_links WHERE workspace = :workspace AND slot = 'models' AND target = :current
-        AND owner IN (SELECT owner FROM agent_links
-            WHERE workspace = :workspace AND slot = 'models' AND target = :following)""",
-        **values,
-    )
-    await tx.run(
-        "UPDATE agent_links SET target = :following"
-        " WHERE workspace = :workspace AND slot = 'models' AND target = :current",
-        **values,
-    )
+async def using(reading: Reading, workspace: UUID, models: Iterable[UUID]) -> list[Agent]:
+    """The agents that use any of the models at any place, active or not, oldest first."""
+    values: dict[str, Value] = {"workspace": workspace.hex}
+    wanted = sorted({one.hex for one in models})
+    if not wanted:
+        return []
+    used = f"SELECT agent FROM ({_USES}) AS used WHERE {one_of('model', wanted, values)}"  # noqa: S608  as above
+    sql = f"SELECT {_READ} FROM agents a WHERE a.id IN ({used}) ORDER BY a.id"  # noqa: S608  as above
+    return [_agent(row) for row in await reading.all(sql, **values)]
 
 
 async def insert_many(tx: Writing, agents: Sequence[Agent]) -> None:

@@ -105,6 +105,7 @@ def impact_reply(impact: Impact) -> wire.Impact:
         enabled=model.enabled,
         is_default=impact.is_default,
         next_default=None if impact.next_default is None else named_reply(impact.next_default),
+        active_agents=impact.active_agents,
         deletable=impact.deletable,
         deletion_loses=wire.DeletionLosses(
             override_price=price_reply(impact.lost_override), price_periods=impact.lost_periods

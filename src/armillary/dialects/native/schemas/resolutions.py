@@ -96,13 +96,15 @@ class Impact(Reply):
     """What disabling or deleting a model would touch.
 
     `next_default` is the model that would become the workspace's default in its place; null where it is not the
-    default, or nothing else could be. A model that is not `deletable` can only be disabled.
+    default, or nothing else could be. `active_agents` counts those that use the model, and would go without it. A
+    model that is not `deletable` can only be disabled.
     """
 
     model: ModelName
     enabled: bool
     is_default: bool
     next_default: ModelName | None
+    active_agents: int
     deletable: bool
     deletion_loses: DeletionLosses
     provider: ServingProvider
