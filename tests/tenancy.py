@@ -11,7 +11,7 @@ from uuid import UUID
 from armillary.domain.access import Principal
 from armillary.domain.accounts import DEFAULT_WORKSPACE, Account, ApiKey, NewApiKey, NewWorkspace, Workspace
 from armillary.services import accounts, api_keys, bootstrap, workspaces
-from armillary.services.access import Gate
+from armillary.services.access import Gate, Grant
 from armillary.services.ids import new_id
 from armillary.storage import accounts as account_store
 from armillary.storage import workspaces as workspace_store
@@ -92,10 +92,16 @@ class Tenancy:
         return workspace
 
 
+def key_of(grant: Grant) -> ApiKey:
+    """The API key of a grant that has one."""
+    assert grant.key is not None
+    return grant.key
+
+
 async def a_tenancy(db: Database) -> Tenancy:
     """Prepare a database and enter it."""
     keyring = a_keyring()
     prepared = await bootstrap.prepare(db, keyring, admin_key=ADMIN_KEY, at=START)
-    gate = Gate(db, prepared.pepper)
+    gate = Gate(db, prepared.pepper, keyring)
     owner = (await gate.admit(ADMIN_KEY)).enter(DEFAULT_WORKSPACE, dialect="native", request_id="req_1")
     return Tenancy(db=db, keyring=keyring, gate=gate, owner=owner, token=ADMIN_KEY)

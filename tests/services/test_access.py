@@ -17,7 +17,7 @@ from armillary.storage import workspaces as workspace_store
 from armillary.storage.database import Database, Reading
 from armillary.storage.digests import digest, mint_token
 from armillary.storage.engine import open_database
-from tests.tenancy import START, Tenancy
+from tests.tenancy import START, Tenancy, key_of
 
 ABSENT = UUID(int=404)
 
@@ -57,7 +57,7 @@ async def another_process(tenancy: Tenancy, url: str) -> AsyncIterator[Gate]:
     """Another database object on the same database, as another process has one, and its gate."""
     db = await open_database(url)
     prepared = await bootstrap.prepare(db, tenancy.keyring, admin_key=None, at=START)
-    yield Gate(db, prepared.pepper)
+    yield Gate(db, prepared.pepper, tenancy.keyring)
     await db.close()
 
 
@@ -109,7 +109,7 @@ async def test_what_is_remembered_costs_no_statement(tenancy: Tenancy, monkeypat
         raise AssertionError("the database was asked")
 
     monkeypatch.setattr(type(tenancy.db), "reading", opened)
-    assert (await tenancy.gate.admit(tenancy.token)).key.is_default
+    assert key_of(await tenancy.gate.admit(tenancy.token)).is_default
 
 
 async def test_a_read_that_a_commit_overtakes_is_not_remembered(
@@ -142,7 +142,7 @@ async def test_a_lost_announcement_forgets_everything(tenancy: Tenancy) -> None:
 
 async def test_neither_wrong_tokens_nor_many_keys_fill_the_memory(tenancy: Tenancy, database: Database) -> None:
     prepared = await bootstrap.prepare(database, tenancy.keyring, admin_key=None, at=START)
-    gate = Gate(database, prepared.pepper, capacity=2)
+    gate = Gate(database, prepared.pepper, tenancy.keyring, capacity=2)
     for number in range(5):
         assert not await is_open(gate, f"wrong {number}")
         assert await is_open(gate, (await tenancy.a_key())[1])

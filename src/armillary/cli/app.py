@@ -21,8 +21,10 @@ catalog = typer.Typer(
     help="Fill the registry: imports and the catalogue that comes with Armillary.", no_args_is_help=True
 )
 secrets = typer.Typer(help="The keys that seal provider credentials.", no_args_is_help=True)
+tokens = typer.Typer(help="Signed tokens that act for a member of a workspace.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
 app.add_typer(secrets, name="secrets")
+app.add_typer(tokens, name="tokens")
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="Folder of the embedded database and the key file.  \\[default: ./var]")
@@ -137,3 +139,31 @@ def secrets_rotate(data: Data = None, database_url: DatabaseUrl = None) -> None:
     from armillary.cli.secrets import run  # noqa: PLC0415  as above
 
     run(chosen(data=data, database_url=database_url))
+
+
+@tokens.command("mint")
+def tokens_mint(
+    profile: Annotated[str, typer.Option(help="E-mail address or id of whom the token stands for.")],
+    workspace: Annotated[str, typer.Option(help="External id of the workspace; they are a member of it.")] = "default",
+    expires: Annotated[str, typer.Option(help="How long it opens anything: 30m, 1h, 7d; at most 30d.")] = "1h",
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Print a token that opens the API as this member, with the role they have at each request."""
+    from armillary.cli.tokens import run_mint  # noqa: PLC0415  as above
+
+    run_mint(chosen(data=data, database_url=database_url), profile=profile, workspace=workspace, expires=expires)
+
+
+@tokens.command("rotate")
+def tokens_rotate(
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Refuse every token from before as well, as after a leak.")
+    ] = False,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Sign tokens with a new key; those from before open until they expire."""
+    from armillary.cli.tokens import run_rotate  # noqa: PLC0415  as above
+
+    run_rotate(chosen(data=data, database_url=database_url), revoke=revoke)

@@ -52,6 +52,8 @@ SCOPES: frozenset[str] = frozenset(f"{name}:{verb}" for name, verbs in RESOURCES
 _READS = frozenset(scope for scope in SCOPES if scope.endswith(":read"))
 _RUNS = frozenset(f"{name}:manage" for name in ("agents", "memory", "objectives", "tools"))
 _TENANCY = frozenset({"account:manage", "workspaces:manage"})
+#: What a membership of one workspace can open: nothing that reaches, or shows, what is beyond that workspace.
+MEMBERSHIP: frozenset[str] = SCOPES - _TENANCY - {"api_keys:read", "api_keys:manage", "changes:read"}
 #: role -> the most that its holder may do, whatever a key's scopes say.
 CEILING: dict[Role, frozenset[str]] = {
     Role.VIEWER: _READS - {"changes:read", "api_keys:read"},

@@ -126,7 +126,7 @@ async def _prepared(settings: Settings, db: Database, keyring: Keyring, *, admin
 async def _wired(
     settings: Settings, db: Database, keyring: Keyring, prepared: bootstrap.Prepared
 ) -> AsyncIterator[Wiring]:
-    gate = Gate(db, prepared.pepper)
+    gate = Gate(db, prepared.pepper, keyring)
     outbound = Outbound(Policy(allow_private=settings.allow_private_providers))
     try:
         yield Wiring(

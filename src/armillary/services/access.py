@@ -2,23 +2,27 @@
 
 What a token opens is kept in memory, bounded, and always right: an entry remembers the account revision that it was
 read at, announcements tell of the account's later ones, and a changed epoch of commits that nobody announced. So a
-request costs a digest and two look-ups, and a key that was disabled, rotated or deleted opens nothing any more.
+request costs a digest and two look-ups, and a key that was disabled, rotated or deleted opens nothing any more, nor
+does a signed token (``services.tokens``) whose profile is no member any more, or whose time is over.
 """
 
 from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from armillary.domain.access import Idempotency, Principal, entered
 from armillary.domain.accounts import DEFAULT_WORKSPACE, NOWHERE, ApiKey, Workspace, WorkspaceStatus
 from armillary.domain.errors import NotFound, PermissionDenied, Unauthenticated
+from armillary.domain.tokens import Membership
+from armillary.services import tokens
 from armillary.storage import accounts, api_keys, workspaces
-from armillary.storage.database import Database
+from armillary.storage.database import Database, Reading
 from armillary.storage.digests import digest, mint_token
+from armillary.storage.secrets import Keyring
 
 #: How many tokens are remembered at once.
 CAPACITY = 4096
@@ -49,16 +53,25 @@ class Places:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """What one API key opens."""
+    """What one API key or token opens: a key is its own holder, a token's is its profile's membership.
 
-    key: ApiKey
+    ``until`` is when the token expires, in seconds since 1970; None for a key.
+    """
+
+    holder: ApiKey | Membership
     scopes: frozenset[str]
     places: Places = field(repr=False)
+    until: float | None = None
+
+    @property
+    def key(self) -> ApiKey | None:
+        """The API key; None for a token."""
+        return self.holder if isinstance(self.holder, ApiKey) else None
 
     @property
     def account(self) -> UUID:
-        """The key's account."""
-        return self.key.account
+        """The holder's account."""
+        return self.holder.account
 
     @property
     def workspaces(self) -> Mapping[UUID, Place]:
@@ -105,12 +118,12 @@ class Grant:
         if workspace is not None:
             self._require_open(workspace)
         return Principal(
-            account=self.key.account,
+            account=self.holder.account,
             workspace=NOWHERE if workspace is None else workspace,
-            profile=self.key.profile,
-            role=self.key.role,
+            profile=self.holder.profile,
+            role=self.holder.role,
             scopes=self.scopes,
-            key=self.key.id,
+            key=None if self.key is None else self.key.id,
             dialect=dialect,
             reason=reason,
             request_id=request_id,
@@ -118,14 +131,15 @@ class Grant:
         )
 
     def _opens(self, place: Place) -> bool:
-        return place.status is WorkspaceStatus.ENABLED and self.key.reaches(place.id)
+        return place.status is WorkspaceStatus.ENABLED and self.holder.reaches(place.id)
 
     def _require_open(self, workspace: UUID) -> None:
         place = self.places.by_id.get(workspace)
         if place is None:
             raise NotFound("workspace", workspace)
-        if not self.key.reaches(workspace):
-            raise PermissionDenied("", "this API key is not assigned to the workspace")
+        if not self.holder.reaches(workspace):
+            what = "token" if self.key is None else "API key"
+            raise PermissionDenied("", f"this {what} is not assigned to the workspace")
         if place.status is not WorkspaceStatus.ENABLED:
             raise PermissionDenied("", "the workspace is archived")
 
@@ -145,30 +159,41 @@ class Gate:
     ``used`` holds when each key was last used (microseconds since 1970) until ``flush`` writes it.
     """
 
-    def __init__(self, db: Database, pepper: bytes, *, capacity: int = CAPACITY) -> None:
+    def __init__(
+        self,
+        db: Database,
+        pepper: bytes,
+        keyring: Keyring,
+        *,
+        capacity: int = CAPACITY,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.used: dict[UUID, int] = {}
         self._db = db
         self._pepper = pepper
+        self._keyring = keyring
         self._capacity = capacity
+        self._clock = clock
         self._grants: OrderedDict[str, Grant] = OrderedDict()
         self._known: dict[UUID, _Known] = {}
         self._losses = 0
         db.listen(self._hear)
 
     async def admit(self, token: str) -> Grant:
-        """What the token opens.
+        """What the token opens: an API key's, or a signed one.
 
-        Raises: Unauthenticated, alike for a token that is unknown, disabled, rotated or revoked.
+        Raises: Unauthenticated, alike for an API key that is unknown, disabled, rotated or revoked.
         """
         if not token or len(token) > _LONGEST_TOKEN:
             raise Unauthenticated
         fingerprint = digest(token, self._pepper)
         grant = self._grants.get(fingerprint)
-        if grant is None or not await self._is_current(grant):
-            grant = await self._read(fingerprint)
+        if grant is None or self._has_ended(grant) or not await self._is_current(grant):
+            grant = await self._read(token, fingerprint)
         else:
             self._grants.move_to_end(fingerprint)
-        self.touch(grant.key.id)
+        if grant.key is not None:
+            self.touch(grant.key.id)
         return grant
 
     def touch(self, key: UUID) -> None:
@@ -192,13 +217,16 @@ class Gate:
             self.used = uses | self.used
             raise
 
+    def _has_ended(self, grant: Grant) -> bool:
+        return grant.until is not None and grant.until <= self._clock()
+
     async def _is_current(self, grant: Grant) -> bool:
-        known = self._known.get(grant.key.account)
+        known = self._known.get(grant.account)
         if known is None:
             return False
         epoch = self._db.epoch()
         if known.epoch != epoch:
-            await self._ask(grant.key.account, known, epoch)
+            await self._ask(grant.account, known, epoch)
         return grant.places.revision == known.revision
 
     async def _ask(self, account: UUID, known: _Known, epoch: int) -> None:
@@ -208,28 +236,36 @@ class Gate:
         known.epoch = epoch
         known.revision = _GONE if revision is None else max(known.revision, revision)
 
-    async def _read(self, fingerprint: str) -> Grant:
+    async def _read(self, token: str, fingerprint: str) -> Grant:
         epoch, losses = self._db.epoch(), self._losses
         self._grants.pop(fingerprint, None)
         async with self._db.reading() as tx:
-            found = await api_keys.by_digest(tx, fingerprint)
-            if found is None:
-                raise Unauthenticated
-            key, revision = found
-            places = self._remembered(key.account, revision) or _places(
-                await workspaces.of_account(tx, key.account), revision
+            holder, revision, until = await self._holder(tx, token, fingerprint)
+            places = self._remembered(holder.account, revision) or _places(
+                await workspaces.of_account(tx, holder.account), revision
             )
-        grant = Grant(key=key, scopes=entered(key.role, key.scopes), places=places)
+        scopes = holder.opens() if isinstance(holder, Membership) else entered(holder.role, holder.scopes)
+        grant = Grant(holder=holder, scopes=scopes, places=places, until=until)
         if losses == self._losses:
             self._keep(fingerprint, grant, epoch)
         return grant
+
+    async def _holder(self, tx: Reading, token: str, fingerprint: str) -> tuple[ApiKey | Membership, int, float | None]:
+        """Whose token it is, at which revision of the account, and until when."""
+        found = await api_keys.by_digest(tx, fingerprint)
+        if found is not None:
+            return *found, None
+        signed = await tokens.holder(tx, self._keyring, token)
+        if signed is None:
+            raise Unauthenticated
+        return signed
 
     def _remembered(self, account: UUID, revision: int) -> Places | None:
         known = self._known.get(account)
         return known.places if known and known.places and known.places.revision == revision else None
 
     def _keep(self, fingerprint: str, grant: Grant, epoch: int) -> None:
-        known = self._known.setdefault(grant.key.account, _Known())
+        known = self._known.setdefault(grant.account, _Known())
         if grant.places.revision < known.revision:
             return  # a later revision was announced while this one was read
         known.revision, known.epoch, known.places = grant.places.revision, epoch, grant.places

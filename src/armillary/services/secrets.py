@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from armillary.domain.errors import Conflict
-from armillary.services import accounts, bootstrap, credentials
+from armillary.services import accounts, bootstrap, credentials, tokens
 from armillary.storage import seals
 from armillary.storage.database import Database
 from armillary.storage.seals import Place
@@ -22,6 +22,7 @@ PLACES = (
     Place(table="accounts", column="webhook_secret", key="id", purpose=accounts.WEBHOOK_SECRET),
     Place(table="accounts", column="challenge_token", key="id", purpose=accounts.CHALLENGE_TOKEN),
     Place(table="settings", column="value", key="name", purpose="settings", only=bootstrap.PEPPER),
+    Place(table="settings", column="value", key="name", purpose="settings", only=tokens.KEYS),
 )
 #: How many secrets a transaction re-wraps: a few milliseconds for which other writers wait.
 _AT_ONCE = 50

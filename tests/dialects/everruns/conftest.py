@@ -41,7 +41,7 @@ class Office:
         try:
             keyring, key = Keyring.open_file(self._server.data / "secrets.key"), self._server.key
             prepared = await bootstrap.prepare(db, keyring, admin_key=key, at=datetime.now(UTC))
-            gate = Gate(db, prepared.pepper)
+            gate = Gate(db, prepared.pepper, keyring)
             owner = (await gate.admit(key)).enter(DEFAULT_WORKSPACE, dialect="native")
             return await work(
                 Tenancy(db=db, keyring=keyring, gate=gate, owner=owner, token=key, _now=datetime.now(UTC))

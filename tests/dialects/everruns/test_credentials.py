@@ -67,7 +67,7 @@ def _grant(*reached: UUID) -> Grant:
         each: Place(id=each, external_id="", status=WorkspaceStatus.ENABLED, name="w")
         for each in (DEFAULT_WORKSPACE, OTHER)
     }
-    return Grant(key=key, scopes=frozenset(), places=Places(revision=1, by_id=places, by_external_id={}))
+    return Grant(holder=key, scopes=frozenset(), places=Places(revision=1, by_id=places, by_external_id={}))
 
 
 @pytest.mark.parametrize(

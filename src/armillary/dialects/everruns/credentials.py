@@ -46,7 +46,7 @@ def organization(grant: Grant, headers: Headers, _path: Mapping[str, str]) -> UU
         return grant.default()
     wanted = ids.read(ids.ORGANIZATION, named.strip())
     # one that is there, and out of the caller's reach, is told like one that is not
-    if wanted not in grant.workspaces or not grant.key.reaches(wanted):
+    if wanted not in grant.workspaces or not grant.holder.reaches(wanted):
         raise PermissionDenied("", "you are not a member of this organization")
     return wanted
 

@@ -59,8 +59,8 @@ def whoami_reply(grant: Grant, caller: Principal) -> wire.Whoami:
     return wire.Whoami(
         account_id=ids.spelled("account", caller.account),
         profile_id=ids.spelled("profile", caller.profile),
-        key_id=ids.spelled("key", grant.key.id),
-        key_name=grant.key.name,
+        key_id=None if grant.key is None else ids.spelled("key", grant.key.id),
+        key_name=None if grant.key is None else grant.key.name,
         workspace=_entered(grant.workspaces.get(caller.workspace)),
         role=caller.role.value,
         scopes=sorted(caller.scopes),

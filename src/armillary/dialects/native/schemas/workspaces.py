@@ -76,12 +76,15 @@ class EnteredWorkspace(Reply):
 
 
 class Whoami(Reply):
-    """Who calls, where, and what it may do there. `workspace` is null where the key reaches none."""
+    """Who calls, where, and what it may do there.
+
+    `workspace` is null where the key reaches none, `key_id` and `key_name` where a signed token was sent in its place.
+    """
 
     account_id: AccountId
     profile_id: ProfileId
-    key_id: KeyId
-    key_name: str
+    key_id: KeyId | None
+    key_name: str | None
     workspace: EnteredWorkspace | None
     role: RoleName
     scopes: list[str]
