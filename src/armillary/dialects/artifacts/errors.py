@@ -16,9 +16,9 @@ from armillary.dialects._kit.refusals import (
     RouteNotFound,
 )
 from armillary.dialects.artifacts.bodies import Misfit, Mismatched
-from armillary.dialects.artifacts.mapping.items import MEMBERS
+from armillary.dialects.artifacts.mapping.drafts import member
 from armillary.dialects.artifacts.schemas.problems import Detail, Problem
-from armillary.domain.assemblies import Slot
+from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.errors import (
     AlreadyExists,
     ArmillaryError,
@@ -65,7 +65,7 @@ def refuse(error: ArmillaryError) -> Refusal:
     status = next(REFUSALS[kind] for kind in type(error).__mro__ if kind in REFUSALS)
     problem = Problem(detail=_detail(error, status))
     if isinstance(error, StaleDraft):
-        differing = {_member(slot): list(ids) for slot, ids in error.differing.items()}
+        differing = {_member(error.kind, slot): list(ids) for slot, ids in error.differing.items()}
         detail = f"{error}; what differs: {', '.join(sorted(differing)) or 'nothing'}"
         problem = Problem(detail=detail, version=error.version, differing=differing)
     return Refusal(status, problem, _headers(error))
@@ -81,13 +81,13 @@ def _detail(error: ArmillaryError, status: int) -> str | list[Detail]:
     if isinstance(error, Misplaced):
         return [_placed(Misfit(("query", error.field), error.sentence, "value_error"))]
     if isinstance(error, InvalidMembers):
-        return [Detail(field=_member(member), message=sentence) for member, sentence in error.members]
+        return [Detail(field=_member(error.kind, name), message=sentence) for name, sentence in error.members]
     return str(error) if error.index is None else f"Item {error.index}: {error}"
 
 
-def _member(name: str) -> str:
-    """The wire's member for a slot; what is none is the wire's own word."""
-    return MEMBERS[Slot(name)][0] if name in set(Slot) else name
+def _member(kind: str, name: str) -> str:
+    """The member of a form of the kind for a slot; what is none is the wire's own word."""
+    return member(Kind(kind), Slot(name)) if name in set(Slot) else name
 
 
 def _placed(misfit: Misfit) -> Detail:
