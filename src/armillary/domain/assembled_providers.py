@@ -9,11 +9,14 @@ Source: contracts/artifacts.md, 3.3.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from msgspec import UNSET
 
 from armillary.domain.assemblies import Claims, ProviderRow, Said, Slot
+from armillary.domain.editing import Actor
+from armillary.domain.facets import Option
 from armillary.domain.providers import COMPATIBLE, DRIVERS, Provider, ProviderChanges, ProviderStatus
 from armillary.domain.resources import Content, Endpoint, Name, Resource, Value
 from armillary.domain.seeds import PROVIDER_ACTIVE
@@ -21,6 +24,56 @@ from armillary.domain.switches import is_on, said_of_switch, switch_claims
 
 #: The type of the values that name a provider.
 _WORD = "provider"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSearch:
+    """Which providers to list, by name and then id: any of each filter, all of the filters and the text.
+
+    Args:
+        text: looked for in names and descriptions, whatever its case.
+        departments: to which they belong.
+        models: that use them.
+        statuses: that they have; none finds none.
+        department_text: looked for in the names of departments to narrow by.
+        model_text: likewise of models.
+        offset: how many to leave out at the beginning.
+        limit: how many to show.
+    """
+
+    text: str = ""
+    departments: tuple[UUID, ...] = ()
+    models: tuple[UUID, ...] = ()
+    statuses: frozenset[ProviderStatus] = frozenset({ProviderStatus.ACTIVE})
+    department_text: str = ""
+    model_text: str = ""
+    offset: int = 0
+    limit: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedProvider:
+    """A provider as a listing shows it; of the models that use it the first, and how many there are."""
+
+    provider: Provider
+    row: ProviderRow
+    models: tuple[UUID, ...]
+    uses: int
+    may_edit: bool
+    may_duplicate: bool
+    may_delete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderListing:
+    """Providers from an offset on, how many there are in all, by what they may be narrowed, and who asks."""
+
+    actor: Actor
+    items: tuple[ListedProvider, ...]
+    total: int
+    departments: tuple[Option, ...] = ()
+    models: tuple[Option, ...] = ()
+    statuses: tuple[Option, ...] = ()
 
 
 def provider_contents(provider: Provider) -> tuple[Content, ...]:

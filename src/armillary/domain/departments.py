@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from armillary.domain.access import Role
-from armillary.domain.assemblies import Claims, DepartmentRow, Said, Slot
+from armillary.domain.assemblies import Claims, Said, Slot
 from armillary.domain.changes import Document
 from armillary.domain.editing import Actor, Obstacle, Rules, Subject
 from armillary.domain.errors import InvalidRequest
@@ -77,12 +77,23 @@ class DepartmentQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Staffed:
-    """A department, how many profiles belong to it, and how much links it: profiles, models and whatever else."""
+class ListedDepartment:
+    """A department as a listing shows it: how many profiles belong to it, and what the actor may do with it."""
 
     department: Department
-    staff: int = 0
-    uses: int = 0
+    staff: int
+    may_edit: bool
+    may_duplicate: bool
+    may_delete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentSlice:
+    """Departments from an offset on, how many there are in all, and who asks."""
+
+    actor: Actor
+    items: tuple[ListedDepartment, ...]
+    total: int
 
 
 def checked(department: Department) -> Department:
@@ -98,19 +109,6 @@ def checked(department: Department) -> Department:
 def document(department: Department) -> Document:
     """The department as its change record shows it."""
     return {"name": department.name, "description": department.description, "active": department.active}
-
-
-def row(department: Department, *, primary: UUID | None = None) -> DepartmentRow:
-    """The department as a section shows it; ``primary`` is the acting profile's first one."""
-    return DepartmentRow(
-        id=department.id,
-        name=department.name,
-        description=department.description or None,
-        is_primary=department.id == primary,
-        created_at=department.created_at,
-        active=department.active,
-        mcp=department.mcp,
-    )
 
 
 def contents(department: Department) -> tuple[Content, ...]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from armillary.domain import departments as domain
 from armillary.domain.access import Principal
-from armillary.domain.assemblies import Claims, DepartmentRow, Kind, Said, Slot
+from armillary.domain.assemblies import Claims, Kind, Said, Slot
 from armillary.domain.changes import following
 from armillary.domain.departments import Department, DepartmentRules
 from armillary.domain.editing import Actor, Rules
@@ -111,14 +111,6 @@ class Departments:
 
 
 assembler = Departments()
-
-
-async def rows(
-    reading: Reading, workspace: UUID, ids: Iterable[UUID], *, primary: UUID | None = None
-) -> dict[UUID, DepartmentRow]:
-    """The departments as sections show them; ``primary`` is the acting profile's first one."""
-    found = await store.by_ids(reading, workspace, ids)
-    return {one.id: domain.row(one, primary=primary) for one in found.values()}
 
 
 def owned(department: Department) -> Owned:

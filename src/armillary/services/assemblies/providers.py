@@ -118,30 +118,29 @@ class Providers:
 assembler = Providers()
 
 
-async def rows(reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict[UUID, ProviderRow]:
-    """The providers as sections show them, in four statements at most."""
-    found = await assembler.owned(reading, workspace, ids)
-    shown = await assembled(reading, assembler, workspace, found, _SHOWN)
-    return {one.id: row(one.subject, shown[one.id]) for one in found.values()}
+async def shown_rows(reading: Reading, workspace: UUID, providers: Iterable[Provider]) -> dict[UUID, ProviderRow]:
+    """The providers as sections and listings show them, in three statements."""
+    things = {one.id: owned(one) for one in providers}
+    shown = await assembled(reading, assembler, workspace, things, _SHOWN)
+    return {one.id: _row(one.subject, shown[one.id]) for one in things.values()}
 
 
-def row(provider: Provider, shown: Assembly) -> ProviderRow:
-    """The provider as a section shows it, of an assembly with the slots of words, descriptions and departments."""
+def _row(provider: Provider, shown: Assembly) -> ProviderRow:
     return provider_row(
         provider,
-        word=word_of(shown),
-        description=description_of(shown),
+        word=_word(shown),
+        description=_description(shown),
         departments=shown.linked(Slot.DEPARTMENTS),
     )
 
 
-def word_of(shown: Assembly) -> str | None:
+def _word(shown: Assembly) -> str | None:
     """What the provider calls itself."""
     values = (shown.rows[one].content for one in shown.linked(Slot.VALUES))
     return next((one.value for one in values if isinstance(one, Value) and one.type == "provider"), None)
 
 
-def description_of(shown: Assembly) -> str | None:
+def _description(shown: Assembly) -> str | None:
     """What the provider is said to be."""
     texts = (shown.rows[one].content for one in shown.linked(Slot.DESCRIPTIONS))
     return next((one.description for one in texts if isinstance(one, Description)), None)
