@@ -306,4 +306,4 @@ def test_a_kept_reply_is_not_served_while_the_database_is_away(
     assert [reply.status_code for reply in refusals] == [503, 503, 503]
     assert [set(reply.json()) for reply in refusals[1:]] == [{"code", "message", "details"}, {"status", "version"}]
     logged = server.output.read_text().partition("Try:\n")[2].splitlines()[3:]
-    assert {json.loads(line)["event"] for line in logged} <= {"request", "library", "flush_postponed"}
+    assert {json.loads(line)["event"] for line in logged} <= {"request", "library", "chore_postponed"}

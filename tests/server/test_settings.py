@@ -18,6 +18,8 @@ EVERY = {
     "ARMILLARY_PUBLIC_URL": "https://models.example.org",
     "ARMILLARY_ALLOW_PRIVATE_PROVIDERS": "1",
     "ARMILLARY_WORKERS": "4",
+    "ARMILLARY_UPLOADS_KEPT": "48",
+    "ARMILLARY_OPEN_DOWNLOADS": "1",
     "ARMILLARY_LOG_LEVEL": "debug",
 }
 
@@ -66,6 +68,10 @@ def test_no_secret_shows_where_settings_are_printed() -> None:
         ("ARMILLARY_WORKERS", "65"),
         ("ARMILLARY_WORKERS", "two"),
         ("ARMILLARY_ALLOW_PRIVATE_PROVIDERS", "perhaps"),
+        ("ARMILLARY_UPLOADS_KEPT", "0"),
+        ("ARMILLARY_UPLOADS_KEPT", "24h"),
+        ("ARMILLARY_UPLOADS_KEPT", "8761"),
+        ("ARMILLARY_OPEN_DOWNLOADS", "maybe"),
         ("ARMILLARY_LOG_LEVEL", "loud"),
         ("ARMILLARY_PUBLIC_URL", "registry.internal"),
         ("ARMILLARY_PUBLIC_URL", "ftp://models.example.org"),

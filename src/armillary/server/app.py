@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -15,6 +16,7 @@ from armillary.dialects import artifacts, cadenya, everruns, native
 from armillary.dialects._kit.exchanges import Receive, Scope, Send
 from armillary.dialects._kit.replies import Replies
 from armillary.domain.errors import ArmillaryError, InvalidRequest, Unavailable
+from armillary.domain.uploads import UploadTerms
 from armillary.providers.addresses import Policy
 from armillary.server import health
 from armillary.server.edge import Edge
@@ -22,12 +24,13 @@ from armillary.server.metrics import Metrics
 from armillary.server.mount import mount
 from armillary.server.settings import Settings
 from armillary.server.urls import UrlMap
-from armillary.services import bootstrap
+from armillary.services import bootstrap, uploads
 from armillary.services.wiring import Database, Gate, Keyring, Outbound, Revisions, Wiring
 from armillary.storage.engine import open_database
 
 log = structlog.get_logger("armillary.server")
 _FLUSH_EVERY_S = 5.0
+_SWEEP_EVERY_S = 300.0
 _LOOK_EVERY_S = 0.5
 
 DIALECTS = (everruns.dialect, cadenya.dialect, artifacts.dialect, native.dialect)
@@ -136,6 +139,7 @@ async def _wired(
             outbound=outbound,
             revisions=Revisions(db),
             public_url=settings.public_url,
+            uploads=UploadTerms(kept=timedelta(hours=settings.uploads_kept_h), open_downloads=settings.open_downloads),
         )
         await gate.flush()
     finally:
@@ -189,8 +193,11 @@ class Application:
 
 @contextlib.asynccontextmanager
 async def _chores(wiring: Wiring, parent: int | None) -> AsyncIterator[None]:
-    """Keep writing what is batched, and leave with the parent, until the block ends."""
-    tasks = [asyncio.create_task(_flush_for_ever(wiring))]
+    """Keep writing what is batched and erasing what expired, and leave with the parent, until the block ends."""
+    tasks = [
+        asyncio.create_task(_for_ever("flush", wiring.gate.flush, every_s=_FLUSH_EVERY_S)),
+        asyncio.create_task(_for_ever("sweep", partial(_sweep, wiring), every_s=_SWEEP_EVERY_S)),
+    ]
     if parent is not None:
         tasks.append(asyncio.create_task(_leave_with(parent)))
     try:
@@ -208,13 +215,19 @@ async def _leave_with(parent: int) -> None:
     os._exit(1)
 
 
-async def _flush_for_ever(wiring: Wiring) -> None:
+async def _sweep(wiring: Wiring) -> None:
+    swept = await uploads.sweep(wiring.db, at=datetime.now(UTC))
+    if swept:
+        log.info("uploads_swept", uploads=swept)
+
+
+async def _for_ever(chore: str, work: Callable[[], Awaitable[None]], *, every_s: float) -> None:
+    """Do the chore again and again: a worker's loop outlives one failure, what is left is done the next time."""
     while True:
-        await asyncio.sleep(_FLUSH_EVERY_S)
         try:
-            await wiring.gate.flush()
+            await work()
         except Unavailable as exc:
-            log.warning("flush_postponed", error=str(exc))
+            log.warning("chore_postponed", chore=chore, error=str(exc))
         except Exception:
-            # A worker's loop outlives one failure: the marks stay in memory and go with the next flush.
-            log.exception("flush_failed")
+            log.exception("chore_failed", chore=chore)
+        await asyncio.sleep(every_s)

@@ -10,7 +10,7 @@ import time
 
 import structlog
 
-from armillary.dialects._kit.exchanges import Answer, Asked, Receive, Scope, Send, send_body
+from armillary.dialects._kit.exchanges import Answer, Asked, Receive, Scope, Send, Stream, send_body, send_pieces
 from armillary.dialects._kit.replies import Replies, Reply, reply_key
 from armillary.dialects._kit.traces import RequestIds, Trace
 from armillary.domain.errors import ArmillaryError
@@ -76,7 +76,12 @@ class Edge:
         headers = answer.raw_headers()
         headers.append((_REQUEST_ID, trace.request_id.encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await _send_body(send, b"" if method == "HEAD" else answer.body, trace)
+        if method == "HEAD":
+            await _send_body(send, b"", trace)
+        elif answer.stream is None:
+            await _send_body(send, answer.body, trace)
+        else:
+            await _send_stream(send, answer.stream, trace)
         self._tell(method, trace, asked.path)
 
     def _tell(self, method: str, trace: Trace, path: str) -> None:
@@ -100,7 +105,22 @@ class Edge:
 
 async def _send_body(send: Send, body: bytes, trace: Trace) -> None:
     if not await send_body(send, body):
-        log.warning("reader_given_up", request_id=trace.request_id, operation=trace.operation, size_bytes=len(body))
+        _given_up(trace, len(body))
+
+
+async def _send_stream(send: Send, stream: Stream, trace: Trace) -> None:
+    try:
+        taken = await send_pieces(send, stream.pieces)
+    except ArmillaryError as exc:
+        # It began well, so nothing but the missing end can tell the client.
+        log.warning("answer_cut_off", request_id=trace.request_id, operation=trace.operation, error=str(exc))
+        return
+    if not taken:
+        _given_up(trace, stream.size_bytes)
+
+
+def _given_up(trace: Trace, size_bytes: int) -> None:
+    log.warning("reader_given_up", request_id=trace.request_id, operation=trace.operation, size_bytes=size_bytes)
 
 
 def _asked(scope: Scope, receive: Receive, trace: Trace) -> Asked:

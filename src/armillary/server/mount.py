@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import cast
 
 import structlog
@@ -142,6 +143,9 @@ def _table(urls: UrlMap, wiring: Wiring, replies: Replies) -> Table:
 def _answering(dialect: Dialect, operation: Operation, wiring: Wiring, replies: Replies) -> Answering:
     if operation.public:
         return PublicResponder(dialect, operation, wiring)
+    unlocked = operation.unlocked(wiring)
+    if unlocked is not None:
+        return PublicResponder(dialect, replace(operation, handler=unlocked, public=True), wiring)
     return Responder(dialect, operation, wiring, replies)
 
 

@@ -19,6 +19,7 @@ _FALSE = frozenset({"", "0", "false", "no", "off"})
 _ORIGIN = re.compile(r"https?://([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/[\w.~%!$&()*+,;=:@/-]*)?", re.ASCII)
 _MOST_PORTS = 65535
 _MOST_WORKERS = 64
+_LONGEST_KEPT_H = 8760  # a year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Settings:
         allow_private_providers: ARMILLARY_ALLOW_PRIVATE_PROVIDERS, whether a provider may live on a loopback or
             private address.
         workers: ARMILLARY_WORKERS, how many processes serve.
+        uploads_kept_h: ARMILLARY_UPLOADS_KEPT, for how many hours exports and other uploads are kept.
+        open_downloads: ARMILLARY_OPEN_DOWNLOADS, whether whoever knows an upload's id may fetch it without a key.
         log_level: ARMILLARY_LOG_LEVEL, ``debug``, ``info``, ``warning`` or ``error``.
     """
 
@@ -48,6 +51,8 @@ class Settings:
     public_url: str = ""
     allow_private_providers: bool = False
     workers: int = 1
+    uploads_kept_h: int = 24
+    open_downloads: bool = False
     log_level: str = "info"
 
     @property
@@ -85,6 +90,8 @@ class Settings:
             "ARMILLARY_PUBLIC_URL": self.public_url,
             "ARMILLARY_ALLOW_PRIVATE_PROVIDERS": "1" if self.allow_private_providers else "",
             "ARMILLARY_WORKERS": str(self.workers),
+            "ARMILLARY_UPLOADS_KEPT": str(self.uploads_kept_h),
+            "ARMILLARY_OPEN_DOWNLOADS": "1" if self.open_downloads else "",
             "ARMILLARY_LOG_LEVEL": self.log_level,
         }
         return {name: value for name, value in stated.items() if value}
@@ -105,6 +112,8 @@ def read(environment: Mapping[str, str], **options: object) -> Settings:
         "public_url": _origin(environment, "ARMILLARY_PUBLIC_URL"),
         "allow_private_providers": _flag(environment, "ARMILLARY_ALLOW_PRIVATE_PROVIDERS"),
         "workers": _number(environment, "ARMILLARY_WORKERS", 1, most=_MOST_WORKERS),
+        "uploads_kept_h": _number(environment, "ARMILLARY_UPLOADS_KEPT", 24, most=_LONGEST_KEPT_H),
+        "open_downloads": _flag(environment, "ARMILLARY_OPEN_DOWNLOADS"),
         "log_level": _one_of(environment, "ARMILLARY_LOG_LEVEL", LOG_LEVELS, "info"),
     }
     members |= {name: value for name, value in options.items() if value is not None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
+from armillary.domain.uploads import UploadTerms
 from armillary.providers.guard import Outbound
 from armillary.services.access import Gate
 from armillary.services.revisions import Revisions
@@ -18,7 +19,8 @@ __all__ = ["Database", "Gate", "Keyring", "Outbound", "Revisions", "Wiring"]
 class Wiring:
     """The database, who may enter, the keyring of secrets, the way out, and how far the registry has come.
 
-    ``public_url`` is the origin that links begin with; empty to take the request's own. ``whole_lists`` is held by
+    ``public_url`` is the origin that links begin with; empty to take the request's own. ``uploads`` says how long
+    those are kept, and who may fetch them. ``whole_lists`` is held by
     whoever makes a reply of all there is: as objects a large registry is many times what its reply is, so that one is
     made at a time.
     """
@@ -29,4 +31,5 @@ class Wiring:
     outbound: Outbound
     revisions: Revisions
     public_url: str = ""
+    uploads: UploadTerms = field(default_factory=UploadTerms)
     whole_lists: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)

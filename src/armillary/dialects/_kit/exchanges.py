@@ -7,7 +7,7 @@ they would cost more than the answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,22 +79,47 @@ class Asked:
         return body
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream:
+    """A reply that is read while it is sent, as fast as the client takes it: a handler returns one for a file.
+
+    ``size_bytes`` is told before the first piece; where the pieces end early, the connection is cut.
+    """
+
+    pieces: AsyncIterator[bytes]
+    size_bytes: int
+    media_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Answer:
-    """An answer: status, body, media type and further headers (lower-case names)."""
+    """An answer: status, body (or ``stream`` in its place), media type and further headers (lower-case names)."""
 
     status: int = 200
     body: bytes = b""
     media_type: str = JSON
     headers: dict[str, str] = field(default_factory=dict)
+    stream: Stream | None = None
+
+    @classmethod
+    def streamed(cls, stream: Stream, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+        """The answer that tells a stream."""
+        told = {**(headers or {}), **stream.headers}
+        return cls(status, media_type=stream.media_type, headers=told, stream=stream)
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the body is."""
+        return len(self.body) if self.stream is None else self.stream.size_bytes
 
     def raw_headers(self) -> list[tuple[bytes, bytes]]:
         """The headers as ASGI sends them."""
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
-        if self.body:
+        if self.size_bytes:
             raw.append((b"content-type", self.media_type.encode()))
         if self.status not in {204, 304}:
-            raw.append((b"content-length", str(len(self.body)).encode()))
+            raw.append((b"content-length", str(self.size_bytes).encode()))
         return raw
 
 
@@ -106,15 +131,24 @@ async def send_body(send: Send, body: bytes) -> bool:
     if len(body) <= _PIECE_BYTES:
         await send({"type": "http.response.body", "body": body})
         return True
+    return await send_pieces(send, _cut(body))
+
+
+async def send_pieces(send: Send, pieces: AsyncIterator[bytes]) -> bool:
+    """Send a body's pieces, each read only once the one before went out; whether the client took all of them."""
     try:
-        for start in range(0, len(body), _PIECE_BYTES):
-            piece = body[start : start + _PIECE_BYTES]
+        async for piece in pieces:
             async with asyncio.timeout(SEND_TIMEOUT_S):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     except TimeoutError:
         return False
     return True
+
+
+async def _cut(body: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(body), _PIECE_BYTES):
+        yield body[start : start + _PIECE_BYTES]
 
 
 #: What answers at a path: the request, and the path's raw parameters under their names.

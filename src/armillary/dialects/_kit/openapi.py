@@ -12,6 +12,7 @@ import msgspec
 
 import armillary
 from armillary.dialects._kit.dialects import Dialect
+from armillary.dialects._kit.exchanges import Stream
 from armillary.dialects._kit.operations import Operation
 
 Document = dict[str, Any]
@@ -20,6 +21,14 @@ _IDEMPOTENCY_KEY: Document = {"type": "string", "minLength": 1, "maxLength": 255
 _SECURITY: Document = {
     "key": {"type": "http", "scheme": "bearer", "description": "An Armillary API key, as `Authorization: Bearer`."}
 }
+
+
+_BYTES: Document = {"type": "string", "format": "binary"}
+#: What a body that the handler reads by itself looks like, where it is more than bytes.
+_FORMS: dict[str, Document] = {
+    "multipart/form-data": {"type": "object", "properties": {"file": _BYTES}, "required": ["file"]}
+}
+_WITHOUT_SCHEMA = (None, bytes, Stream)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +107,7 @@ def _prefixed(one: Document, name: str) -> Document:
 def _schemas(dialect: Dialect, operations: Iterable[Operation]) -> Schemas:
     kinds: list[Any] = [dialect.error]
     for operation in operations:
-        kinds += [kind for kind in (operation.body, operation.reply, operation.query) if kind is not None]
+        kinds += [kind for kind in (operation.body, operation.reply, operation.query) if kind not in _WITHOUT_SCHEMA]
     unique = list({repr(kind): kind for kind in kinds}.values())
     written, components = msgspec.json.schema_components(unique, ref_template=_REF)
     if dialect.encoder.decimal_format == "number":
@@ -141,12 +150,18 @@ def _operation(dialect: Dialect, operation: Operation, schemas: Schemas) -> Docu
         needs = f"\n\nNeeds the scope `{operation.scope}`." if operation.scope else ""
         written["description"] = (description.strip() + needs).strip()
     if operation.body is not None:
-        content = {"application/json": {"schema": schemas.of(operation.body)}}
-        required = not dialect.empty_body or schemas.demands(operation.body)
+        content = {operation.takes: {"schema": _body(operation, schemas)}}
+        required = not dialect.empty_body or operation.body is bytes or schemas.demands(operation.body)
         written["requestBody"] = {"required": required, "content": content}
     if operation.public:
         written["security"] = []
     return written
+
+
+def _body(operation: Operation, schemas: Schemas) -> Document:
+    if operation.body is bytes:
+        return _FORMS.get(operation.takes, _BYTES)
+    return schemas.of(operation.body)
 
 
 def _path_parameters(operation: Operation) -> list[Document]:
@@ -185,7 +200,8 @@ def _header_parameters(operation: Operation) -> list[Document]:
 def _responses(dialect: Dialect, operation: Operation, schemas: Schemas) -> Document:
     success: Document = {"description": "Success."}
     if operation.reply is not None and operation.status != 204:
-        success["content"] = {operation.media_type: {"schema": schemas.of(operation.reply)}}
+        schema = _BYTES if operation.reply is Stream else schemas.of(operation.reply)
+        success["content"] = {operation.media_type: {"schema": schema}}
     error = {"content": {dialect.error_media_type: {"schema": schemas.of(dialect.error)}}}
     responses: Document = {str(operation.status): success}
     if operation.cached:

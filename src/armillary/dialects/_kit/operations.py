@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from armillary.domain.errors import ArmillaryError
+from armillary.services.wiring import Wiring
 
 GET, POST, PUT, PATCH, DELETE = "GET", "POST", "PUT", "PATCH", "DELETE"
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -39,8 +40,9 @@ class Operation:
         status: of a success.
         path_types: the path's parameters and their types, for the document: a handler reads them itself.
         query: type of the query's members, or None.
-        body: type of the body, or None where none is read.
-        reply: type of the reply's body; None for an empty one.
+        body: type of the body, or None where none is read; ``bytes`` for one that the handler itself reads.
+        takes: the body's media type.
+        reply: type of the reply's body; None for an empty one, ``Stream`` for one that is no object.
         raises: the errors worth documenting.
         cached: whether replies are kept until the workspace's registry, or who may see it, changes.
         creates: whether the operation honours ``Idempotency-Key``.
@@ -50,6 +52,8 @@ class Operation:
         aliases: further templates of the same operation, left out of the document.
         prefixes: those of the dialect's prefixes that it hangs under; empty: all of them.
         media_type: of the reply.
+        unlocked: what answers in the handler's place whoever asks, without a key, where the server is set up so; it is
+            handed the wiring, and returns None where it is not.
         claims: where two dialects share a template, whether the path's parameters are this one's; None takes the rest.
     """
 
@@ -62,6 +66,7 @@ class Operation:
     path_types: tuple[tuple[str, Any], ...] = ()
     query: Any = None
     body: Any = None
+    takes: str = "application/json"
     reply: Any = None
     raises: tuple[type[ArmillaryError], ...] = ()
     cached: bool = False
@@ -72,6 +77,7 @@ class Operation:
     aliases: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     media_type: str = "application/json"
+    unlocked: Callable[[Wiring], Handler | None] = lambda _wiring: None
     claims: Callable[[dict[str, str]], bool] | None = None
 
     @property

@@ -12,7 +12,7 @@ from uuid import UUID
 from armillary.dialects._kit import bodies
 from armillary.dialects._kit.calls import Call
 from armillary.dialects._kit.dialects import Dialect, Headers
-from armillary.dialects._kit.exchanges import Answer, Asked
+from armillary.dialects._kit.exchanges import Answer, Asked, Stream
 from armillary.dialects._kit.operations import GET, Operation
 from armillary.dialects._kit.replies import Replies, Reply, etag, revision_of
 from armillary.dialects._kit.traces import Trace
@@ -64,10 +64,7 @@ class Responder:
         return not self.operation.scope or call.caller.can(self.operation.scope)
 
     async def _call(self, asked: Asked, path: dict[str, str]) -> Call:
-        token = self.dialect.token(asked.headers)
-        if token is None:
-            raise Unauthenticated
-        grant = await self._wiring.gate.admit(token)
+        grant = await self._admitted(asked.headers)
         caller = self._enter(grant, asked, path)
         return Call(
             wiring=self._wiring,
@@ -81,6 +78,15 @@ class Responder:
             query_string=asked.query_string,
             unchanged_since=_unchanged_since(asked.headers, caller),
         )
+
+    async def _admitted(self, headers: Headers) -> Grant:
+        further = self.dialect.further(headers)
+        if further is not None:
+            await self._wiring.gate.admit(further)
+        token = self.dialect.token(headers)
+        if token is None:
+            raise Unauthenticated
+        return await self._wiring.gate.admit(token)
 
     def _origin(self, asked: Asked) -> str:
         return self._wiring.public_url or asked.origin
@@ -101,13 +107,14 @@ class Responder:
             members["query"] = self.dialect.query(call.query_string, self.operation.query)
         if self.operation.body is not None:
             raw = await asked.body(self.operation.body_bytes)
-            members["body"] = bodies.decoded(
-                raw, self.operation.body, self.dialect.decode, empty=self.dialect.empty_body
-            )
+            members["body"] = raw if self.operation.body is bytes else self._decoded(raw)
         key = call.headers.get("idempotency-key") if self.operation.creates else None
         if key is None:
             return self._written(call, await self.operation.handler(call, **members))
         return await self._once(call, members, _idempotency(key, call, raw))
+
+    def _decoded(self, raw: bytes) -> Any:  # noqa: ANN401  whatever the handler asks for
+        return bodies.decoded(raw, self.operation.body, self.dialect.decode, empty=self.dialect.empty_body)
 
     async def _once(self, call: Call, members: dict[str, Any], claim: Idempotency) -> Answer:
         answered = await idempotency.find(call.db, call.caller, claim, at=call.now)
@@ -122,6 +129,8 @@ class Responder:
 
     def _written(self, call: Call, reply: object) -> Answer:
         status = call.status or self.operation.status
+        if isinstance(reply, Stream):
+            return Answer.streamed(reply, status=status, headers=call.headers_out)
         body = b""
         if status != 204:
             body = reply if isinstance(reply, bytes) else self.dialect.encoder.encode(reply)
@@ -157,10 +166,12 @@ class PublicResponder:
         asked.trace.dialect, asked.trace.operation = self.dialect.name, self.operation.name
         try:
             path = {name: bodies.segment(value) for name, value in raw.items()}
-            body = self.dialect.encoder.encode(await self.operation.handler(self._wiring, **path))
+            reply = await self.operation.handler(self._wiring, **path)
         except ArmillaryError as exc:
             return refusal(self.dialect, exc, asked, origin=asked.origin)
-        return Answer(self.operation.status, body, self.operation.media_type)
+        if isinstance(reply, Stream):
+            return Answer.streamed(reply, status=self.operation.status)
+        return Answer(self.operation.status, self.dialect.encoder.encode(reply), self.operation.media_type)
 
 
 def refusal(dialect: Dialect, error: ArmillaryError, asked: Asked, *, origin: str) -> Answer:
