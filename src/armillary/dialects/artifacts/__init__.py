@@ -8,7 +8,7 @@ from __future__ import annotations
 from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Router
 from armillary.dialects.artifacts import bodies, credentials, errors
-from armillary.dialects.artifacts.routes import drafts, models
+from armillary.dialects.artifacts.routes import docs, drafts, models
 from armillary.dialects.artifacts.schemas.problems import Problem
 
 __all__ = ["dialect"]
@@ -17,7 +17,9 @@ _router = Router()
 _router.include(
     models.router,
     drafts.router,
+    docs.router,
 )
+docs.told.include(_router)
 
 dialect = Dialect(
     name="artifacts",
@@ -30,6 +32,7 @@ dialect = Dialect(
     prefixes=("/api/v5",),
     router=_router,
     token=credentials.token,
+    further=credentials.further,
     workspace=credentials.workspace,
     refuse=errors.refuse,
     error=Problem,

@@ -10,7 +10,8 @@ from armillary.dialects.artifacts.schemas import resources as wire
 from armillary.domain.assemblies import DepartmentRow, LinkedRow, ModelRow, ProviderRow
 from armillary.domain.resources import Resource, ResourceKind, RoleName
 
-_ROWS: dict[ResourceKind, type[wire.Row]] = {
+#: Kind -> its row on the wire.
+ROWS: dict[ResourceKind, type[wire.Row]] = {
     ResourceKind.NAMES: wire.NameRow,
     ResourceKind.DESCRIPTIONS: wire.DescriptionRow,
     ResourceKind.VALUES: wire.ValueRow,
@@ -40,7 +41,7 @@ def resource_row(resource: Resource) -> wire.Row:
     members = {one.name: getattr(content, one.name) for one in fields(content)}
     if isinstance(content, RoleName):
         members |= {"artifacts": list(content.artifacts), "icon_id": None, "color_id": None}
-    return _ROWS[resource.kind](**_provenance(resource), **members)
+    return ROWS[resource.kind](**_provenance(resource), **members)
 
 
 def _provider(one: ProviderRow) -> wire.Row:
