@@ -24,6 +24,8 @@ async def of_owners(
     """The stored links of each owner that has any, in order, of the slots named."""
     found: dict[UUID, Links] = {}
     wanted, named = list(dict.fromkeys(owners)), {f"slot_{n}": slot.value for n, slot in enumerate(slots)}
+    if not named:
+        return found
     for start in range(0, len(wanted), _AT_ONCE):
         values: dict[str, Value] = {f"id_{n}": one.hex for n, one in enumerate(wanted[start : start + _AT_ONCE])}
         sql = f"""SELECT owner, slot, target FROM {TABLES[kind]}
