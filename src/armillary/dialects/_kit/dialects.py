@@ -35,6 +35,8 @@ class Dialect:
         prefixes: where its paths hang; the first is the one its own links use.
         router: its operations.
         token: the API key that a request carries, or None; raises Unauthenticated for a form it refuses.
+        further: another API key or token that the request carries besides, which has to open something too, and is
+            looked at first; who calls is told by ``token`` alone.
         workspace: which of the caller's workspaces a request speaks of; None where it names none and none is left.
         refuse: the dialect's envelope for an error.
         error: the type of that envelope's body, for the document.
@@ -62,6 +64,7 @@ class Dialect:
     decode: Callable[[bytes, type[Any]], Any] = decode_json
     query: Callable[[str, Any], Any] = queried
     encoder: msgspec.json.Encoder = field(default_factory=lambda: msgspec.json.Encoder(decimal_format="number"))
+    further: Callable[[Headers], str | None] = lambda _headers: None
     error_media_type: str = "application/json"
     unserved: tuple[str, ...] = ()
     unserved_first: tuple[str, ...] = ()

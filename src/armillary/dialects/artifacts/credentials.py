@@ -1,7 +1,12 @@
-"""Who calls, and in which workspace. Source: contracts/artifacts.md, 1.2."""
+"""Who calls, and in which workspace. Source: contracts/artifacts.md, 1.2.
+
+The key arrives as ``X-Api-Key``, as ``Authorization: Bearer``, or both; a bearer may be a signed token as well. Where
+both are sent, both have to open something, the key is looked at first, and the bearer says who calls.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -9,20 +14,29 @@ from armillary.dialects._kit.dialects import Headers
 from armillary.domain.errors import Unauthenticated
 from armillary.services.access import Grant
 
+_BEARER = re.compile(r"bearer ([^ ]+)", re.IGNORECASE)
+
 
 def token(headers: Headers) -> str | None:
-    """The key of ``X-Api-Key``, else of ``Authorization: Bearer``. Raises: Unauthenticated for any other scheme."""
-    key = headers.get("x-api-key", "").strip()
-    if key:
-        return key
-    scheme, _, rest = headers.get("authorization", "").strip().partition(" ")
-    if not scheme:
-        return None
-    if scheme.lower() != "bearer" or not rest.strip():
-        raise Unauthenticated("send the API key as X-Api-Key, or after Bearer")
-    return rest.strip()
+    """Who calls: the bearer, else the API key. Raises: Unauthenticated for any other form of ``Authorization``."""
+    authorization = headers.get("authorization", "")
+    if not authorization:
+        return _api_key(headers)
+    bearer = _BEARER.fullmatch(authorization)
+    if bearer is None:
+        raise Unauthenticated("Authorization is Bearer, one space, and a token or an API key")
+    return bearer[1]
+
+
+def further(headers: Headers) -> str | None:
+    """The API key that was sent besides a bearer."""
+    return _api_key(headers) if headers.get("authorization") else None
 
 
 def workspace(grant: Grant, _headers: Headers, _path: Mapping[str, str]) -> UUID | None:
-    """The workspace that the key enters by itself: this dialect names none."""
+    """The token's workspace, else the one that the key enters by itself: this dialect names none."""
     return grant.default()
+
+
+def _api_key(headers: Headers) -> str | None:
+    return headers.get("x-api-key", "").strip() or None
