@@ -16,13 +16,12 @@ import msgspec
 
 from armillary.domain.listings import ModelCounts, ModelQuery
 from armillary.domain.models import Registered, Source
-from armillary.storage import rows
+from armillary.storage import rows, search
 from armillary.storage.database import Reading, Value
 
 Kind = Literal["sqlite", "postgresql"]
 
 _BEFORE_ALL, _AFTER_ALL = -1, 2**62
-_SHORTEST_INDEXED = 3
 #: Text orders by code point on SQLite, and on PostgreSQL where it is told to.
 _BY_CODE_POINT = {"sqlite": "", "postgresql": ' COLLATE "C"'}
 
@@ -113,8 +112,7 @@ def _indexed(query: ModelQuery) -> str:
     """The longest term as a phrase of the trigrams' index; empty where none is long enough for it."""
     terms = [query.text, "" if query.id_range else query.prefix]
     term = max((rows.folded(term) for term in terms), key=len)
-    doubled = term.replace('"', '""')
-    return f'"{doubled}"' if len(term) >= _SHORTEST_INDEXED else ""
+    return search.phrase(term, "name", "keys") if len(term) >= search.SHORTEST else ""
 
 
 def _begins(query: ModelQuery, values: dict[str, Value]) -> str:

@@ -28,7 +28,7 @@ _ONE = f"{_REGISTERED} WHERE m.id = :id AND m.workspace = :workspace AND {rows.R
 #: A workspace's models are numbered within ``number * SEQ_SPAN``; see the migration.
 SEQ_SPAN = 2**32
 
-_COLUMNS = (*rows.MODEL_COLUMNS, "search")
+_COLUMNS = (*rows.MODEL_COLUMNS, "search", "described")
 _INSERT = f"INSERT INTO models ({', '.join(_COLUMNS)}) VALUES ({', '.join(f':{name}' for name in _COLUMNS)})"  # noqa: S608  as above
 #: After how many rows of one write others get the loop.
 _AT_ONCE = 100

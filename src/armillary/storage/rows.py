@@ -315,6 +315,8 @@ def model_values(of: Model) -> dict[str, Value]:
 def changed_values(before: Model, after: Model) -> dict[str, Value]:
     """What an update of the row sets, by column: what differs, and always when and at which revision it was."""
     names = [name for name in _CHANGEABLE if getattr(before, name) != getattr(after, name)]
+    if "description" in names:
+        names.append("described")
     values = {name: _MODEL_VALUES[name](after) for name in (*names, "updated_at", "revision")}
     return values if _SEARCHED.isdisjoint(names) else {**values, "search": search_text(after)}
 
@@ -426,6 +428,7 @@ _MODEL_VALUES: Mapping[str, Callable[[Model], Value]] = {
     "twin": lambda of: int(of.twin),
     "mcp": lambda of: int(of.mcp),
     "search": search_text,
+    "described": lambda of: folded(of.description),
     "created_by": lambda of: of.created_by.hex,
     "created_at": lambda of: instant(of.created_at),
     "updated_at": lambda of: instant(of.updated_at),
@@ -433,6 +436,6 @@ _MODEL_VALUES: Mapping[str, Callable[[Model], Value]] = {
     "revision": lambda of: of.revision,
 }
 _GIVEN_ONCE = frozenset(("seq", "id", "workspace", "created_by", "created_at"))
-_ALWAYS = frozenset(("search", "updated_at", "revision"))
+_ALWAYS = frozenset(("search", "described", "updated_at", "revision"))
 _CHANGEABLE = tuple(name for name in _MODEL_VALUES if name not in _GIVEN_ONCE | _ALWAYS)
 _SEARCHED = frozenset(("name", "external_id", "vendor", "family"))

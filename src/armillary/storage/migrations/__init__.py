@@ -5,6 +5,7 @@ in one transaction together with its row in ``armillary_migrations``, so that a 
 the old schema or the new one. The database's own lock orders processes that start at once, and dies with them.
 
 A migration that was released is never edited: its digest is recorded, and a file that no longer has it is refused.
+What SQL cannot do of a migration, ``_FINISHED_BY`` names: it runs right after the SQL, in the same transaction.
 A migration neither begins nor commits. SQLite applies it with foreign keys unenforced, so that a table may be
 rebuilt, and checks them all before the commit. (Source: SQLite's documentation, "ALTER TABLE", section 7.)
 """
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from armillary.domain.errors import ArmillaryError
+from armillary.storage import search
 from armillary.storage.database import SchemaNewer
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ _ENTER = "INSERT INTO armillary_migrations (number, name, digest, applied_at) VA
 _APPLIED = "SELECT number, name, digest FROM armillary_migrations ORDER BY number"
 #: Any number will do, as long as no other program takes the same one in the same database: "armillar" in ASCII.
 _ADVISORY_LOCK = int.from_bytes(b"armillar", "big")
+#: Migration -> what finishes it on SQLite, and on PostgreSQL.
+_FINISHED_BY = {(3, "search"): (search.fold_sqlite, search.fold_postgresql)}
 
 
 class MigrationEdited(ArmillaryError):
@@ -134,6 +138,8 @@ async def apply_postgresql(connection: AsyncConnection[Any], known: Sequence[Mig
             async with connection.transaction():
                 await connection.execute(_BOOK)
                 await connection.execute(migration.sql)
+                if finish := _FINISHED_BY.get((migration.number, migration.name)):
+                    await finish[1](connection)
                 await connection.execute(_ENTER.replace("?", "%s"), _entry(migration))
     finally:
         await connection.execute("SELECT pg_advisory_unlock(%s::bigint)", (_ADVISORY_LOCK,))
@@ -172,6 +178,8 @@ def _apply_one_sqlite(connection: sqlite3.Connection, migration: Migration) -> N
     connection.execute(_BOOK)
     for statement in _statements(migration.sql):
         connection.execute(statement)
+    if finish := _FINISHED_BY.get((migration.number, migration.name)):
+        finish[0](connection)
     connection.execute(_ENTER, _entry(migration))
     if violated := connection.execute("PRAGMA foreign_key_check").fetchone():
         raise sqlite3.IntegrityError(f"migration {migration.name} leaves rows of {violated[0]} without parents")
