@@ -300,25 +300,13 @@ def model_claims(model: Model, slot: Slot) -> Claims:
     return Claims() if claims is None else claims(model)
 
 
+#: Whether a model is enabled -> the seeded flag that says so.
+_SWITCH = {content.value: content for content in SEEDED if isinstance(content, Flag) and content.type == MODEL_ACTIVE}
+
+
 def _flag_claims(model: Model) -> Claims:
-    position = ModelActive(enabled=model.enabled)
-    return Claims(required=(position.flag,) if model.enabled else (), allowed=frozenset({position.flag}))
-
-
-@dataclass(frozen=True, slots=True)
-class ModelActive:
-    """The flag ``model_active`` in one of its positions."""
-
-    enabled: bool
-
-    @property
-    def flag(self) -> Content:
-        """Its canonical content."""
-        return next(
-            content
-            for content in SEEDED
-            if isinstance(content, Flag) and content.type == MODEL_ACTIVE and content.value is self.enabled
-        )
+    position: Content = _SWITCH[model.enabled]
+    return Claims(required=(position,) if model.enabled else (), allowed=frozenset({position}))
 
 
 def _modality_claims(model: Model) -> Claims:
@@ -369,7 +357,7 @@ def said_of_model(slot: Slot, linked: Sequence[Resource | UUID]) -> list[Said | 
 
 def _said(content: Content) -> Said | None:
     if isinstance(content, Flag):
-        return ModelActive(enabled=content.value).flag if content.type == MODEL_ACTIVE else None
+        return _SWITCH[content.value] if content.type == MODEL_ACTIVE else None
     if isinstance(content, Modality):
         return None if content.modality in _UNREGISTERED else content
     return content

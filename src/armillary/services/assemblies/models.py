@@ -6,6 +6,7 @@ default model that may follow; a record without a provider or an upstream name i
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -47,6 +48,8 @@ from armillary.storage.database import Reading, Writing
 _STATED = frozenset({"name", "description", "input_modalities", "output_modalities", "base"})
 #: What it leaves to the catalogue, once provider and upstream name are known.
 _LEFT = ("vendor", "family", "tags", "details", "context_tokens", "input_tokens", "output_tokens", "facts")
+#: After how many models of one batch others get the loop.
+_AT_ONCE = 100
 #: Member of a model -> the slot that states it.
 _SLOT_OF = {
     "name": Slot.NAMES,
@@ -98,10 +101,11 @@ class Models:
         """The models are there; one of a provider that has its upstream name already is a twin."""
         served = await _providers(tx, caller, [one.links for one in news])
         seqs = await store.next_seqs(tx, caller.workspace, len(news))
-        models = [
-            _refusing(index, _made, new, served, caller, seq, at)
-            for index, (new, seq) in enumerate(zip(news, seqs, strict=True))
-        ]
+        models = []
+        for index, (new, seq) in enumerate(zip(news, seqs, strict=True)):
+            models.append(_refusing(index, _made, new, served, caller, seq, at))
+            if index % _AT_ONCE == _AT_ONCE - 1:
+                await asyncio.sleep(0)  # others go on meanwhile
         placed = await _placed(tx, [replace(one, revision=revision) for one in models], set())
         await store.insert_many(tx, placed, by=caller.profile)
         told = [{**document(one), **new.told} for one, new in zip(placed, news, strict=True)]
@@ -200,7 +204,8 @@ def _made(new: New, served: Mapping[UUID, Provider], caller: Principal, seq: int
         created_at=at,
         updated_at=at,
     )
-    return _followed(blank, _linking(blank, new.links, at), provider, at)
+    stated = {slot: linked for slot, linked in new.links.items() if linked}  # the blank model has nothing to clear
+    return _followed(blank, _linking(blank, stated, at), provider, at)
 
 
 def _provider_of(links: Links, served: Mapping[UUID, Provider]) -> Provider | None:
