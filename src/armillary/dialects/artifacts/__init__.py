@@ -8,7 +8,7 @@ from __future__ import annotations
 from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Router
 from armillary.dialects.artifacts import bodies, credentials, errors
-from armillary.dialects.artifacts.routes import docs, drafts, models
+from armillary.dialects.artifacts.routes import departments, docs, drafts, models, providers
 from armillary.dialects.artifacts.schemas.problems import Problem
 
 __all__ = ["dialect"]
@@ -16,6 +16,8 @@ __all__ = ["dialect"]
 _router = Router()
 _router.include(
     models.router,
+    providers.router,
+    departments.router,
     drafts.router,
     docs.router,
 )
