@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from armillary.domain.access import Role
-from armillary.domain.errors import InvalidRequest, LimitExceeded
+from armillary.domain.errors import InvalidRequest
 from armillary.domain.uploads import CHUNK_BYTES, MOST_BYTES, Chunker, Upload, checked_name, checked_size
 from tests.builders import NOON, an_id
 
@@ -72,6 +72,6 @@ def test_a_name_that_cannot_be_told_is_refused(name: str) -> None:
 def test_a_file_is_neither_empty_nor_too_large() -> None:
     with pytest.raises(InvalidRequest):
         checked_size(0)
-    with pytest.raises(LimitExceeded):
+    with pytest.raises(InvalidRequest):
         checked_size(MOST_BYTES + 1)
     assert checked_size(MOST_BYTES) == MOST_BYTES

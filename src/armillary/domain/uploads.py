@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from armillary.domain.access import Role
-from armillary.domain.errors import InvalidRequest, LimitExceeded
+from armillary.domain.errors import InvalidRequest
 
 #: Each chunk but the last has this size: what is written, read and sent at once.
 CHUNK_BYTES = 256 * 1024
@@ -71,11 +71,11 @@ def checked_name(name: str) -> str:
 
 
 def checked_size(size_bytes: int) -> int:
-    """The size of a file that a caller sent. Raises: InvalidRequest (``file``), LimitExceeded."""
+    """The size of a file that a caller sent. Raises: InvalidRequest (``file``)."""
     if not size_bytes:
         raise InvalidRequest("file", "is empty")
     if size_bytes > MOST_BYTES:
-        raise LimitExceeded(f"a file has at most {MOST_BYTES // 2**20} MB")
+        raise InvalidRequest("file", f"has at most {MOST_BYTES // 2**20} MB")
     return size_bytes
 
 

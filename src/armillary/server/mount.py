@@ -161,7 +161,7 @@ def _templates(dialect: Dialect, operation: Operation) -> Iterable[str]:
 
 def _unserved(dialect: Dialect) -> Iterable[str]:
     everywhere = (prefix + path for prefix in dialect.prefixes for path in dialect.unserved)
-    return (*everywhere, *(dialect.prefixes[0] + path for path in dialect.unserved_first))
+    return (*everywhere, *(dialect.prefixes[0] + path for path in dialect.unserved_first), *dialect.unserved_root)
 
 
 def _normalised(template: str) -> str:

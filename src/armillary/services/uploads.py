@@ -122,7 +122,7 @@ async def keep(  # noqa: PLR0913  as above
     mcp: bool,
     at: datetime,
 ) -> Upload:
-    """Keep a file that the caller sent. Raises: PermissionDenied, InvalidRequest (``file``), LimitExceeded."""
+    """Keep a file that the caller sent. Raises: PermissionDenied, InvalidRequest (``file``)."""
     checked_size(len(content))
     return await write(
         db, caller, _one(content), name=checked_name(name), mime_type=mime_type, terms=terms, mcp=mcp, at=at

@@ -46,6 +46,7 @@ class Dialect:
         encoder: of replies.
         unserved: path templates that the vendor has and this server does not.
         unserved_first: likewise, but under the first prefix alone.
+        unserved_root: likewise, but at the root.
         linked: a refusal with its links made absolute, given the public origin.
         empty_body: what an empty body reads as; where that is no JSON either, a body is always needed.
         any_origin: whether pages of any origin may call it from a browser (without credentials of the browser's own).
@@ -68,6 +69,7 @@ class Dialect:
     error_media_type: str = "application/json"
     unserved: tuple[str, ...] = ()
     unserved_first: tuple[str, ...] = ()
+    unserved_root: tuple[str, ...] = ()
     linked: Callable[[Refusal, str], Refusal] = lambda refusal, _origin: refusal
     empty_body: bytes = b"{}"
     any_origin: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Router
 from armillary.dialects.artifacts import bodies, credentials, errors
-from armillary.dialects.artifacts.routes import departments, docs, drafts, models, providers
+from armillary.dialects.artifacts.routes import departments, docs, drafts, exports, models, providers, uploads
 from armillary.dialects.artifacts.schemas.problems import Problem
 
 __all__ = ["dialect"]
@@ -19,7 +19,9 @@ _router.include(
     providers.router,
     departments.router,
     drafts.router,
+    exports.router,
     docs.router,
+    uploads.router,
 )
 docs.told.include(_router)
 
@@ -40,5 +42,6 @@ dialect = Dialect(
     error=Problem,
     decode=bodies.decode,
     empty_body=b"",
+    unserved_root=uploads.UNSERVED,
     any_origin=True,
 )
