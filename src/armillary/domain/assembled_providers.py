@@ -101,6 +101,8 @@ def said_of_provider(slot: Slot, linked: Sequence[Resource | UUID]) -> list[Said
     """What each link of the slot says of a provider in the registry's terms; None where that has no word for it."""
     if slot is Slot.FLAGS:
         return said_of_switch(PROVIDER_ACTIVE, linked)
+    if slot not in _CLAIMS:
+        return [None] * len(linked)
     contents = [one.content if isinstance(one, Resource) else None for one in linked]
     first = next((place for place, one in enumerate(contents) if _names_driver(one)), None)
     return [

@@ -130,7 +130,8 @@ def said(slot: Slot, linked: Sequence[Resource | UUID]) -> list[Said | None]:
     """What each link of the slot says of a department in the registry's terms."""
     if slot is Slot.FLAGS:
         return said_of_switch(DEPARTMENT_ACTIVE, linked)
-    return [one.content if isinstance(one, Resource) else None for one in linked]
+    told = slot in {Slot.NAMES, Slot.DESCRIPTIONS}
+    return [one.content if told and isinstance(one, Resource) else None for one in linked]
 
 
 def assembled(department: Department, links: Mapping[Slot, Sequence[Resource | UUID]]) -> Department:

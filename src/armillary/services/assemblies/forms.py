@@ -74,10 +74,10 @@ async def form(  # noqa: PLR0913  who, what and when belong together
     caller.require(assembler.reads)
     async with db.reading() as reading:
         who = await actor(reading, caller)
-        held = None if thing is None else await _held(reading, caller, assembler, who, thing)
+        held = None if thing is None else await seen(reading, caller, assembler, who, thing)
         draft = None if draft_id is None else await drafts.read(reading, caller, kind, draft_id)
         links = {slot: _overlaid(slot, held and held[0], draft) for slot in SLOTS[kind]}
-        sections = await _sections(reading, caller, who, links, held[0].rows if held else {})
+        sections = await _sections(reading, caller, kind, who, links, held[0].rows if held else {})
     if held is None and Slot.DEPARTMENTS in sections and not _rows(sections[Slot.DEPARTMENTS]):
         raise InvalidRequest("departments", "there is no department to choose: create one first")
     return Form(
@@ -90,9 +90,10 @@ async def form(  # noqa: PLR0913  who, what and when belong together
     )
 
 
-async def _held(
+async def seen(
     reading: Reading, caller: Principal, assembler: Assembler, who: Actor, thing: UUID
 ) -> tuple[Assembly, Subject]:
+    """The thing with all that it links, and what decides who may edit it. Raises: NotFound, PermissionDenied."""
     there = await assembler.owned(reading, caller.workspace, [thing])
     if thing not in there:
         raise NotFound(assembler.kind, thing)
@@ -120,21 +121,23 @@ def _overlaid(slot: Slot, assembly: Assembly | None, draft: Draft | None) -> tup
     return drafted or (assembly.linked(slot) if assembly else ())
 
 
-async def _sections(
+async def _sections(  # noqa: PLR0913, PLR0917  a form and what it is made of
     reading: Reading,
     caller: Principal,
+    kind: Kind,
     who: Actor,
     links: Mapping[Slot, Sequence[UUID]],
     known: Mapping[UUID, Resource],
 ) -> dict[Slot, Section]:
     missing = (one for slot, ids in links.items() if slot in RESOURCES for one in ids if one not in known)
     rows = {**known, **await resources.by_ids(reading, caller.workspace, missing)}
-    return {slot: await _section(reading, caller, who, slot, ids, rows) for slot, ids in links.items()}
+    return {slot: await _section(reading, caller, kind, who, slot, ids, rows) for slot, ids in links.items()}
 
 
 async def _section(  # noqa: PLR0913, PLR0917  a section and what it is made of
     reading: Reading,
     caller: Principal,
+    kind: Kind,
     who: Actor,
     slot: Slot,
     ids: Sequence[UUID],
@@ -145,7 +148,7 @@ async def _section(  # noqa: PLR0913, PLR0917  a section and what it is made of
         return Section(
             selected=tuple(rows[one] for one in ids if one in rows),
             suggested=tuple(
-                await resources.suggested(reading, caller.workspace, RESOURCES[slot], exclude=ids, limit=limit)
+                await resources.suggested(reading, caller.workspace, RESOURCES[slot], exclude=ids, limit=limit, of=kind)
             ),
         )
     offered = await ASSEMBLERS[THINGS[slot]].suggested(reading, caller.workspace, who, exclude=ids, limit=_OFFERED)

@@ -13,7 +13,7 @@ from uuid import UUID
 from armillary.domain.access import Principal
 from armillary.domain.assemblies import SLOTS, Assembly, Fault, Item, Kind, Outcome, Slot
 from armillary.domain.changes import Document
-from armillary.domain.editing import Actor, Subject, told
+from armillary.domain.editing import Actor, Obstacle, Subject, told
 from armillary.domain.errors import ArmillaryError, NotFound, PermissionDenied
 from armillary.domain.resources import LONGEST_NAME, Flag, Resource
 from armillary.domain.seeds import SEEDED
@@ -208,7 +208,8 @@ def _require_assignable(assembler: Assembler, who: Actor, resolved: Sequence[Res
 def _undeletable(assembler: Assembler, who: Actor, subject: Subject) -> str:
     if not assembler.rules.may_view(who, subject):
         return _elsewhere(assembler.kind)
-    obstacle = assembler.rules.obstacle(who, subject)
+    in_use = Obstacle.IN_USE if subject.uses else None
+    obstacle = assembler.rules.obstacle(who, subject) or in_use
     return told(obstacle, assembler.kind) if obstacle else f"your role does not delete a {assembler.kind}"
 
 
