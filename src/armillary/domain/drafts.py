@@ -13,8 +13,8 @@ from datetime import datetime
 from uuid import UUID
 
 from armillary.domain.access import Role
-from armillary.domain.assemblies import SLOTS, Kind, Slot
-from armillary.domain.changes import following
+from armillary.domain.assemblies import SLOTS, Assembly, Kind, LinkedRow, Slot
+from armillary.domain.changes import Document, following
 from armillary.domain.errors import PermissionDenied, StaleDraft
 
 #: How many of its drafts a profile is shown.
@@ -71,6 +71,38 @@ class Form:
     links: Links = field(default_factory=dict)
     texts: Mapping[Slot, str] = field(default_factory=dict)
     mcp: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotChange:
+    """What publishing would change in one slot: what it links now, and what it would."""
+
+    slot: Slot
+    before: tuple[UUID, ...]
+    after: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diff:
+    """What publishing a draft over a thing would change.
+
+    Args:
+        draft: what would be published.
+        against: the thing as it is.
+        changes: the slots that would link something else, in the contract's order.
+        rows: what the changes link; an id that is missing here has nothing to it any more.
+        was: the members of the registry's record that would change, as they are.
+        becomes: likewise, as they would be.
+        refusal: why it could not be published like that; None where it could.
+    """
+
+    draft: Draft
+    against: Assembly
+    changes: tuple[SlotChange, ...]
+    rows: Mapping[UUID, LinkedRow]
+    was: Document = field(default_factory=dict)
+    becomes: Document = field(default_factory=dict)
+    refusal: str | None = None
 
 
 def may_draft(role: Role, kind: Kind) -> bool:
@@ -151,3 +183,14 @@ def overlaid(linked: Links, draft: Draft, kind: Kind) -> dict[Slot, tuple[UUID, 
     Source: contracts/artifacts.md, decision 11.
     """
     return {slot: draft.linked(slot) or linked.get(slot, ()) for slot in SLOTS[kind]}
+
+
+def changes(linked: Links, draft: Draft) -> tuple[SlotChange, ...]:
+    """The slots in which the draft, laid over what something links, says something else."""
+    shown = overlaid(linked, draft, draft.kind)
+    pairs = ((slot, linked.get(slot, ()), shown[slot]) for slot in SLOTS[draft.kind])
+    return tuple(
+        SlotChange(slot=slot, before=before, after=after)
+        for slot, before, after in pairs
+        if not same(slot, before, after)
+    )

@@ -16,6 +16,7 @@ from armillary.dialects.native.errors import MEDIA_TYPE, refuse
 from armillary.dialects.native.routes import (
     changes,
     defaults,
+    drafts,
     imports,
     keys,
     models,
@@ -30,6 +31,7 @@ router.include(
     models.router,
     defaults.router,
     resolutions.router,
+    drafts.router,
     imports.router,
     changes.router,
     providers.router,

@@ -155,6 +155,13 @@ class Models:
 assembler = Models()
 
 
+async def preview(reading: Reading, caller: Principal, edit: Edit, *, at: datetime) -> tuple[Model, Model]:
+    """The model as it is, and as the edit would leave it: nothing is kept. Raises: Refused."""
+    served = await _providers(reading, caller, [edit.links])
+    before, after = _refusing(0, _edited, edit, served, at)
+    return before, after
+
+
 def owned(record: Record) -> Owned:
     """The model with what the machine needs to know of it."""
     model = record.model

@@ -13,7 +13,7 @@ from uuid import UUID
 from armillary.dialects._kit.refusals import Misplaced
 from armillary.domain.ids import from_ulid
 
-Kind = Literal["model", "provider", "workspace", "key", "profile", "account", "change"]
+Kind = Literal["model", "provider", "workspace", "key", "profile", "account", "change", "draft"]
 
 #: kind -> the prefixes that are understood, the first of which is ours; the rest are other dialects' (contracts/
 #: everruns.md, 1.5, and contracts/cadenya.md, 1.3).
@@ -25,6 +25,7 @@ PREFIXES: dict[Kind, tuple[str, ...]] = {
     "profile": ("profile",),
     "account": ("account",),
     "change": ("change",),
+    "draft": ("draft",),
 }
 #: What the domain calls a kind of entity -> what its ids are called here.
 _OF_ENTITY: dict[str, Kind] = {"api_key": "key", "member": "profile"}

@@ -22,6 +22,7 @@ WorkspaceId = Annotated[str, Meta(pattern=f"^workspace_{_HEX}$", examples=[f"wor
 KeyId = Annotated[str, Meta(pattern=f"^key_{_HEX}$", examples=[f"key_{_SAMPLE}"])]
 ProfileId = Annotated[str, Meta(pattern=f"^profile_{_HEX}$", examples=[f"profile_{_SAMPLE}"])]
 AccountId = Annotated[str, Meta(pattern=f"^account_{_HEX}$", examples=[f"account_{_SAMPLE}"])]
+DraftId = Annotated[str, Meta(pattern=f"^draft_{_HEX}$", examples=[f"draft_{_SAMPLE}"])]
 ChangeId = Annotated[str, Meta(pattern=f"^change_{_HEX}$", examples=[f"change_{_SAMPLE}"])]
 
 #: An id as a caller may spell it; see ``mapping.ids``.
