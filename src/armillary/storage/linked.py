@@ -104,8 +104,8 @@ _SAID: dict[tuple[Kind, ResourceKind], tuple[str, str]] = {
             WHERE b.workspace = :workspace AND o.name = r.text)""",
     ),
     **{
-        (kind, ResourceKind.DESCRIPTIONS): _described(kind)
-        for kind in (Kind.MODEL, Kind.PROVIDER, Kind.DEPARTMENT, Kind.AGENT)
+        (kind, ResourceKind.DESCRIPTIONS): _described(kind)  # of a provider, links alone know one
+        for kind in (Kind.MODEL, Kind.DEPARTMENT, Kind.AGENT)
     },
     (Kind.MODEL, ResourceKind.VALUES): (
         "(l.place > 0 OR o.upstream_name = r.text)",
