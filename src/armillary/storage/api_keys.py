@@ -72,7 +72,8 @@ async def save_uses(tx: Writing, uses: Mapping[UUID, int]) -> None:
 
 
 async def delete(tx: Writing, key: ApiKey) -> None:
-    """The key is gone."""
+    """The key is gone, and its profile is in no department any more."""
+    await tx.run("DELETE FROM profile_links WHERE owner = :profile", profile=key.profile.hex)
     await tx.run("DELETE FROM api_keys WHERE id = :id", id=key.id.hex)
 
 

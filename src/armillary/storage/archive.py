@@ -23,6 +23,8 @@ _TABLES: dict[Kind, tuple[tuple[str, str], ...]] = {
     Kind.PROVIDER: (("providers", "id"), ("provider_links", "owner")),
     Kind.DEPARTMENT: (("departments", "id"), ("department_links", "owner")),
     Kind.AGENT: (("agents", "id"), ("agent_links", "owner")),
+    # a profile stays where it is, as whoever is no member of any workspace
+    Kind.PROFILE: (("profiles", "id"),),
     Kind.PROFILE: (("profiles", "id"),),
 }
 _AT_ONCE = 500

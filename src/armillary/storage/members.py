@@ -57,7 +57,12 @@ async def page(reading: Reading, workspace: UUID, *, limit: int, after: UUID | N
 
 
 async def delete(tx: Writing, workspace: UUID, profile: UUID) -> None:
-    """The profile is no member any more."""
+    """The profile is no member any more, nor in any of the workspace's departments."""
+    await tx.run(
+        "DELETE FROM profile_links WHERE workspace = :workspace AND owner = :profile",
+        workspace=workspace.hex,
+        profile=profile.hex,
+    )
     await tx.run(
         "DELETE FROM members WHERE workspace = :workspace AND profile = :profile",
         workspace=workspace.hex,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from armillary.domain.assemblies import Kind
-from armillary.services.assemblies import agents, departments, models, providers
+from armillary.services.assemblies import agents, departments, models, profiles, providers
 from armillary.services.assemblies.kinds import Assembler
 
 ASSEMBLERS: dict[Kind, Assembler] = {
@@ -11,4 +11,5 @@ ASSEMBLERS: dict[Kind, Assembler] = {
     Kind.PROVIDER: providers.assembler,
     Kind.DEPARTMENT: departments.assembler,
     Kind.AGENT: agents.assembler,
+    Kind.PROFILE: profiles.assembler,
 }

@@ -25,7 +25,7 @@ from armillary.services.assemblies.reading import assembled
 from armillary.services.assemblies.registry import ASSEMBLERS
 from armillary.services.assemblies.resolving import Resolved, complete, resolve
 from armillary.services.ids import new_id
-from armillary.storage import archive, links, revisions
+from armillary.storage import accounts, archive, links, revisions
 from armillary.storage.database import Database, Reading, Writing
 
 _COPY = " Copy"
@@ -51,7 +51,7 @@ async def create(  # noqa: PLR0913  who, what and when belong together
     caller.require(assembler.manages)
     try:
         async with db.writing() as tx:
-            revision = await revisions.raised(tx, caller.workspace)
+            revision = await _begun(tx, caller, kind)
             _require_creation(assembler, await actor(tx, caller))
             resolved = await resolve(tx, caller, kind, items, mcp=mcp, at=at)
             await _check_new(tx, kind, items, resolved)
@@ -74,6 +74,13 @@ async def _make(  # noqa: PLR0913  who, what and when belong together
         await links.insert(tx, assembler.kind, caller.workspace, [(new.id, _kept(new.links)) for new in news])
 
 
+async def _begun(tx: Writing, caller: Principal, kind: Kind) -> int:
+    """The revision of what is written; profiles are the account's too, whose lock comes before every other."""
+    if kind is Kind.PROFILE:
+        await accounts.locked(tx, caller.account)
+    return await revisions.raised(tx, caller.workspace)
+
+
 async def update(  # noqa: PLR0913  who, what and when belong together
     db: Database, caller: Principal, kind: Kind, items: Sequence[Item], *, mcp: bool, at: datetime
 ) -> list[Outcome]:
@@ -86,7 +93,7 @@ async def update(  # noqa: PLR0913  who, what and when belong together
     caller.require(assembler.manages)
     try:
         async with db.writing() as tx:
-            revision = await revisions.raised(tx, caller.workspace)
+            revision = await _begun(tx, caller, kind)
             who = await actor(tx, caller)
             await _require_editable(tx, caller, assembler, who, items)
             resolved = await resolve(tx, caller, kind, items, mcp=mcp, at=at)
@@ -114,7 +121,7 @@ async def duplicate(  # noqa: PLR0913  who, what and when belong together
     assembler = ASSEMBLERS[kind]
     caller.require(assembler.manages)
     async with db.writing() as tx:
-        revision = await revisions.raised(tx, caller.workspace)
+        revision = await _begun(tx, caller, kind)
         who = await actor(tx, caller)
         if not assembler.rules.may_duplicate(who, Subject(id=thing)):
             raise PermissionDenied("", f"your role does not duplicate a {kind}")
@@ -148,7 +155,7 @@ async def delete(
     caller.require(assembler.manages)
     wanted = list(dict.fromkeys(ids))
     async with db.writing() as tx:
-        revision = await revisions.raised(tx, caller.workspace)
+        revision = await _begun(tx, caller, kind)
         who = await actor(tx, caller)
         there = await assembler.owned(tx, caller.workspace, wanted)
         subjects = await _subjects(tx, caller, assembler, there)
