@@ -2,23 +2,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import jwt
 import pytest
 
+from armillary.domain.ids import from_ulid
 from tests.commands import armillary, refused, told
 from tests.servers import Server, running
 from tests.wire import answered
 
 
-def a_member(server: Server, email: str = "ada@example.com", role: str = "member") -> str:
-    """The id of a new member of the default workspace."""
+def a_member(server: Server, email: str = "ada@example.com") -> UUID:
+    """The profile of a new member of the default workspace."""
     with server.client() as client:
-        workspace = answered(client.get("/armillary/v1/whoami"))["workspace"]["id"]
-        new = {"email": email, "role": role}
-        member = answered(client.post(f"/armillary/v1/workspaces/{workspace}/members", json=new))
-    return str(member["profile"]["id"]).removeprefix("profile_")
+        member = answered(client.post("/v1/account/workspaces/default/members", json={"email": email}))
+    found = from_ulid(member["profileId"].removeprefix("profile_"))
+    assert found is not None
+    return found
 
 
 def opens(server: Server, token: str) -> int:
@@ -31,12 +33,12 @@ def test_a_minted_token_opens_the_running_server_until_it_expires(
 ) -> None:
     where = ("--data", tmp_path, "--database-url", a_database(kind))
     with running(tmp_path, str(where[3])) as server:
-        profile = a_member(server, role="admin")
+        profile = a_member(server)
         token = told(armillary("tokens", "mint", "--profile", "ADA@example.com", *where)).removesuffix("\n")
         with server.client(token) as client:
             whoami = answered(client.get("/armillary/v1/whoami"))
-        assert (whoami["profile_id"], whoami["role"], whoami["key_id"]) == (f"profile_{profile}", "admin", None)
-        by_id = told(armillary("tokens", "mint", "--profile", profile, "--expires", "1s", *where)).strip()
+        assert (whoami["profile_id"], whoami["role"], whoami["key_id"]) == (f"profile_{profile.hex}", "member", None)
+        by_id = told(armillary("tokens", "mint", "--profile", str(profile), "--expires", "1s", *where)).strip()
         while opens(server, by_id) == 200:
             pass  # a second at most
         assert opens(server, token) == 200
