@@ -19,7 +19,7 @@ from armillary.domain.accounts import (
     workspace_document,
 )
 from armillary.domain.errors import AlreadyExists, InvalidRequest
-from armillary.services import accounts, catalogue, records
+from armillary.services import accounts, catalogue, records, seeds
 from armillary.services.ids import new_id
 from armillary.storage import accounts as account_store
 from armillary.storage import api_keys, profiles, settings, workspaces
@@ -54,8 +54,16 @@ class Prepared:
 async def prepare(db: Database, keyring: Keyring, *, admin_key: str | None, at: datetime) -> Prepared:
     """Make a new database ready, and take an admin key that was not given before; else nothing is written.
 
+    A database of an earlier release has afterwards what this one begins with.
+
     Raises: InvalidRequest (``admin_key``) where the key is too weak, or is another key's token.
     """
+    prepared = await _prepared(db, keyring, admin_key, at=at)
+    await seeds.begin(db, at=at)
+    return prepared
+
+
+async def _prepared(db: Database, keyring: Keyring, admin_key: str | None, *, at: datetime) -> Prepared:
     given = _checked(admin_key) if admin_key else None
     async with db.reading() as tx:
         pepper = await _pepper(tx, keyring)

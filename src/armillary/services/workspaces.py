@@ -21,7 +21,7 @@ from armillary.domain.accounts import (
 )
 from armillary.domain.changes import following
 from armillary.domain.errors import PermissionDenied
-from armillary.services import catalogue, records
+from armillary.services import catalogue, records, seeds
 from armillary.services.access import Grant
 from armillary.services.ids import new_id
 from armillary.services.pages import bounded
@@ -77,6 +77,7 @@ async def create(db: Database, caller: Principal, new: NewWorkspace, *, at: date
         await records.created(tx, caller, "workspace", workspace.id, workspace_document(workspace), at=at)
         await _assign_to_caller(tx, caller, workspace, at=at)
         await catalogue.seed(tx, workspace, caller.profile, at=at)
+        await seeds.of_workspace(tx, workspace, at=at)
         await account_raised(tx, caller.account)
     return workspace
 
