@@ -22,7 +22,9 @@ catalog = typer.Typer(
 )
 secrets = typer.Typer(help="The keys that seal provider credentials.", no_args_is_help=True)
 tokens = typer.Typer(help="Signed tokens that act for a member of a workspace.", no_args_is_help=True)
+models = typer.Typer(help="The models of the registry, as a file.", no_args_is_help=True)
 app.add_typer(catalog, name="catalog")
+app.add_typer(models, name="models")
 app.add_typer(secrets, name="secrets")
 app.add_typer(tokens, name="tokens")
 
@@ -131,6 +133,20 @@ def catalog_upgrade(
     from armillary.cli.catalog import run_upgrade  # noqa: PLC0415  as above
 
     run_upgrade(chosen(data=data, database_url=database_url), dry_run=dry_run)
+
+
+@models.command("export")
+def models_export(
+    output: Annotated[Path | None, typer.Option(help="File to write.  \\[default: standard output]")] = None,
+    model: Annotated[str | None, typer.Option(help="Id of the one model to export.  \\[default: all]")] = None,
+    workspace: Annotated[str, typer.Option(help="External id of the workspace.")] = "default",
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Write models as CSV, which `armillary catalog import` reads back."""
+    from armillary.cli.models import run_export  # noqa: PLC0415  as above
+
+    run_export(chosen(data=data, database_url=database_url), output=output, workspace=workspace, model=model)
 
 
 @secrets.command("rotate")
