@@ -318,7 +318,7 @@ async def test_deleting_a_model_takes_its_prices_and_its_place_in_searches(datab
     kept = await a_kept_model(database, await a_kept_provider(database, workspace), base=Price(input=Decimal(1)))
     async with database.writing() as tx:
         await revisions.raised(tx, workspace.id)
-        await models.delete(tx, workspace.id, kept.model.id)
+        await models.delete_many(tx, [kept.model])
     assert await found(database, workspace.id, text="model") == []
     async with database.reading() as reading:
         assert await reading.all("SELECT 1 FROM prices") == []

@@ -68,7 +68,7 @@ async def test_the_index_holds_no_trace_of_what_is_gone(database: Database, data
     model = await a_seeded_model(tenancy)
     await renamed(tenancy, model, "Quixotic")
     async with database.writing() as tx:
-        await models.delete(tx, model.workspace, model.id)
+        await models.delete_many(tx, [model])
     assert await found(tenancy, "quixotic") == []
     with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
         connection.execute("INSERT INTO models_search (models_search, rank) VALUES ('integrity-check', 1)")

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from armillary.domain.access import Principal
+from armillary.domain.assemblies import Kind
 from armillary.domain.changes import following, stated
 from armillary.domain.errors import AlreadyExists, Conflict, InvalidRequest, NotFound, Stale
 from armillary.domain.labels import free
@@ -35,9 +36,10 @@ from armillary.domain.models import (
 )
 from armillary.domain.prices import Period
 from armillary.domain.providers import Management, Provider
-from armillary.services import agents, catalogue, defaults, records
+from armillary.services import catalogue, defaults, records
 from armillary.services.ids import new_id
-from armillary.storage import listings, providers, revisions
+from armillary.services.swaps import agents_are_using, swap_in_agents
+from armillary.storage import archive, listings, providers, revisions
 from armillary.storage import models as store
 from armillary.storage.database import Database, Reading, Writing
 
@@ -278,7 +280,7 @@ async def switch(db: Database, caller: Principal, model_id: UUID, enabled: bool,
 
 
 async def delete(db: Database, caller: Principal, model_id: UUID, *, at: datetime) -> None:
-    """Remove a model; where it was the default, another is elected.
+    """Move a model to the archive; where it was the default, another is elected.
 
     Raises: PermissionDenied, NotFound, Conflict (``managed``).
     """
@@ -288,7 +290,7 @@ async def delete(db: Database, caller: Principal, model_id: UUID, *, at: datetim
         held = await store.locked(tx, caller.workspace, model_id)
         refuse_managed(held.provider)
         at = following(at, held.model.updated_at)
-        await store.delete(tx, caller.workspace, model_id)
+        await archive.put(tx, Kind.MODEL, caller.workspace, [model_id], at=at)
         await records.deleted(tx, caller, "model", model_id, document(held.model), at=at)
         await defaults.settle(tx, caller, at=at)
 
@@ -310,12 +312,12 @@ async def swap(db: Database, caller: Principal, swaps: Sequence[Swap], *, at: da
     if not any(one.disable_after for one in swaps):
         async with db.reading() as reading:
             await _swappable(reading, caller, swaps)
-            if not await agents.are_using(reading, caller, following_of):
+            if not await agents_are_using(reading, caller, following_of):
                 return
     async with db.writing() as tx:
         revision = await revisions.raised(tx, caller.workspace)
         disabled = await _swappable(tx, caller, swaps)
-        await agents.swap(tx, caller, following_of, revision=revision, at=at)
+        await swap_in_agents(tx, caller, following_of, revision=revision, at=at)
         for held in disabled:
             turn = following(at, held.model.updated_at)
             after = replace(held, model=changed(held.model, ModelChanges(enabled=False), at=turn))

@@ -238,14 +238,6 @@ async def seen(tx: Writing, models: Sequence[Model], *, at: datetime) -> None:
     await tx.run_many("UPDATE models SET last_seen_at = :at WHERE id = :id", values)
 
 
-async def delete(tx: Writing, workspace: UUID, model_id: UUID) -> None:
-    """The model and its prices are gone. Raises: NotFound."""
-    if not await tx.run(
-        "DELETE FROM models WHERE id = :id AND workspace = :workspace", id=model_id.hex, workspace=workspace.hex
-    ):
-        raise NotFound("model", model_id)
-
-
 async def delete_many(tx: Writing, models: Sequence[Model]) -> None:
     """The models and their prices are gone."""
     values: list[Mapping[str, Value]] = [{"id": model.id.hex} for model in models]
