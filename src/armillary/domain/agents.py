@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
-from armillary.domain.assemblies import Claims, Said, Slot
+from armillary.domain.assemblies import Claims, ModelRow, Said, Slot
 from armillary.domain.changes import Document
+from armillary.domain.editing import Actor
+from armillary.domain.facets import Option
 from armillary.domain.resources import Content, Description, Name, Resource
 from armillary.domain.seeds import AGENT_ACTIVE
 from armillary.domain.switches import is_on, said_of_switch, switch_claims
@@ -38,14 +41,43 @@ class Agent:
 class AgentQuery:
     """Which agents to show, by name, then by id: all conditions hold together, and any of the ids of one.
 
-    ``text`` is looked for in names and descriptions, whatever its case.
+    ``text`` is looked for in names and descriptions, whatever its case; ``department_text`` and ``model_text`` in the
+    names of what there is to narrow by. ``none`` stands for a condition that no agent meets.
     """
 
     text: str = ""
     departments: tuple[UUID, ...] = ()
     models: tuple[UUID, ...] = ()
+    department_text: str = ""
+    model_text: str = ""
+    none: bool = False
     offset: int = 0
     limit: int = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedAgent:
+    """An agent as a listing shows it, with the first of its models, levels and temperatures; and what may be done."""
+
+    agent: Agent
+    departments: tuple[UUID, ...] = ()
+    model: ModelRow | None = None
+    reasoning: str | None = None
+    temperature: Decimal | None = None
+    may_edit: bool
+    may_duplicate: bool
+    may_delete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentListing:
+    """One page of agents, how many there are on all pages, and by what they may be narrowed."""
+
+    actor: Actor
+    items: tuple[ListedAgent, ...]
+    total: int
+    departments: tuple[Option, ...]
+    models: tuple[Option, ...]
 
 
 def document(agent: Agent) -> Document:

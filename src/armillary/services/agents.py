@@ -1,64 +1,104 @@
-"""Agents: who uses which models, and what becomes of that where models are swapped."""
+"""Agents, listed with what they use.
+
+They are made, changed and deleted as all assemblies are: see ``services.assemblies``. What becomes of them where models
+are swapped is told in ``services.swaps``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from armillary.domain.access import Principal
-from armillary.domain.agents import Agent, document
-from armillary.domain.assemblies import Kind, Slot
-from armillary.domain.changes import Document, following
-from armillary.services import records
+from armillary.domain.agents import Agent, AgentListing, AgentQuery, ListedAgent
+from armillary.domain.assemblies import Assembly, ModelRow, Record, Slot
+from armillary.domain.editing import Actor, Subject
+from armillary.domain.facets import MOST_OPTIONS, Option
+from armillary.domain.models import Model, Source
+from armillary.domain.resources import Content, ReasoningLevel, TemperatureLevel
+from armillary.services.actors import actor
+from armillary.services.assemblies.agents import assembler, owned
+from armillary.services.assemblies.reading import assembled
 from armillary.storage import agents as store
-from armillary.storage import links
-from armillary.storage.database import Reading, Writing
+from armillary.storage import departments, models
+from armillary.storage.database import Database, Reading
+
+_SHOWN = frozenset({Slot.DESCRIPTIONS, Slot.DEPARTMENTS, Slot.MODELS, Slot.REASONING_LEVELS, Slot.TEMPERATURE_LEVELS})
 
 
-async def are_using(reading: Reading, caller: Principal, models: Collection[UUID]) -> bool:
-    """Whether any agent, active or not, uses any of the models."""
-    return bool(await store.using(reading, caller.workspace, models))
+async def search(db: Database, caller: Principal, query: AgentQuery) -> AgentListing:
+    """The agents that the query asks for, switched off ones too, and by what they may be narrowed.
 
-
-async def swap(tx: Writing, caller: Principal, swapped: Mapping[UUID, UUID], *, revision: int, at: datetime) -> None:
-    """Whatever agent used a model uses the one that it is swapped for, at the same place; all at once.
-
-    An agent that used both keeps the first place of the two.
+    Raises: PermissionDenied.
     """
-    before = await store.using(tx, caller.workspace, swapped)
-    stored = await links.of_owners(tx, Kind.AGENT, caller.workspace, [one.id for one in before], [Slot.MODELS])
-    linked = {one.id: _used(one, stored.get(one.id, {}).get(Slot.MODELS, [])) for one in before}
-    moved = {one: list(dict.fromkeys(swapped.get(each, each) for each in used)) for one, used in linked.items()}
-    after = [_moved(one, moved[one.id], revision, at) for one in before]
-    await store.save_many(tx, after)
-    await links.replace(tx, Kind.AGENT, caller.workspace, [(one, {Slot.MODELS: used}) for one, used in moved.items()])
-    await records.many(
-        tx,
-        [
-            records.alteration(
-                caller,
-                "agent",
-                was.id,
-                {**document(was), **_told(linked[was.id])},
-                {**document(became), **_told(moved[was.id])},
-                at=became.updated_at,
-            )
-            for was, became in zip(before, after, strict=True)
-        ],
+    caller.require("agents:read")
+    async with db.reading() as reading:
+        who = await actor(reading, caller)
+        found = await store.page(reading, db.kind, caller.workspace, query)
+        return AgentListing(
+            actor=who,
+            items=await _listed(reading, caller, who, found),
+            total=await store.count(reading, caller.workspace, query),
+            departments=await _department_options(reading, caller, query.department_text),
+            models=await _model_options(reading, caller, query.model_text),
+        )
+
+
+async def _listed(reading: Reading, caller: Principal, who: Actor, found: Sequence[Agent]) -> tuple[ListedAgent, ...]:
+    things = {one.id: owned(one) for one in found}
+    shown = await assembled(reading, assembler, caller.workspace, things, slots=_SHOWN)
+    used = {model for one in shown.values() for model in one.linked(Slot.MODELS)}
+    there = await models.records(reading, caller.workspace, used)
+    return tuple(_entry(who, one, shown[one.id], there) for one in found)
+
+
+def _entry(who: Actor, agent: Agent, shown: Assembly, there: Mapping[UUID, Record]) -> ListedAgent:
+    subject = Subject(id=agent.id, departments=shown.linked(Slot.DEPARTMENTS))
+    first = next((there[model].model for model in shown.linked(Slot.MODELS) if model in there), None)
+    temperature = _first(shown, Slot.TEMPERATURE_LEVELS)
+    level = _first(shown, Slot.REASONING_LEVELS)
+    rules = assembler.rules
+    return ListedAgent(
+        agent=agent,
+        departments=shown.linked(Slot.DEPARTMENTS),
+        model=None if first is None else _model_row(first),
+        reasoning=level.reasoning_level if isinstance(level, ReasoningLevel) else None,
+        temperature=temperature.temperature if isinstance(temperature, TemperatureLevel) else None,
+        may_edit=rules.obstacle(who, subject) is None,
+        may_duplicate=rules.may_duplicate(who, subject),
+        may_delete=rules.may_delete(who, subject),
     )
 
 
-def _used(agent: Agent, stored: list[UUID]) -> list[UUID]:
-    """The models that the agent uses, in order: the column decides on the first."""
-    first = [] if agent.model is None else [agent.model]
-    return list(dict.fromkeys([*first, *stored[1:]]))
+def _first(shown: Assembly, slot: Slot) -> Content | None:
+    return next((shown.rows[one].content for one in shown.linked(slot)), None)
 
 
-def _moved(agent: Agent, used: list[UUID], revision: int, at: datetime) -> Agent:
-    return replace(agent, model=next(iter(used), None), revision=revision, updated_at=following(at, agent.updated_at))
+def _model_row(model: Model) -> ModelRow:
+    return ModelRow(
+        id=model.id,
+        name=model.name,
+        description=model.description or None,
+        created_at=model.created_at,
+        mcp=model.mcp,
+        generated=model.source is not Source.MANUAL,
+    )
 
 
-def _told(used: list[UUID]) -> Document:
-    return {Slot.MODELS.value: [str(one) for one in used]}
+async def _department_options(reading: Reading, caller: Principal, text: str) -> tuple[Option, ...]:
+    """The departments that any agent belongs to, and how many do."""
+    totals = await store.department_counts(reading, caller.workspace)
+    there = await departments.by_ids(reading, caller.workspace, totals)
+    return _options({one.id: one.name for one in there.values()}, totals, text)
+
+
+async def _model_options(reading: Reading, caller: Principal, text: str) -> tuple[Option, ...]:
+    """The models that any agent uses, and how many do."""
+    totals = await store.model_counts(reading, caller.workspace)
+    there = await models.records(reading, caller.workspace, totals)
+    return _options({one: record.model.name for one, record in there.items()}, totals, text)
+
+
+def _options(names: Mapping[UUID, str], totals: Mapping[UUID, int], text: str) -> tuple[Option, ...]:
+    fitting = sorted((name, one) for one, name in names.items() if text.casefold() in name.casefold())
+    return tuple(Option(id=str(one), name=name, count=totals[one]) for name, one in fitting[:MOST_OPTIONS])

@@ -98,7 +98,7 @@ async def used_by(reading: Reading, workspace: UUID, agents: Iterable[UUID]) -> 
 
 async def page(reading: Reading, kind: Kind, workspace: UUID, query: AgentQuery) -> list[Agent]:
     """The agents that the query asks for, by name in code-point order, then by id."""
-    if not keepable(query.text):
+    if query.none or not keepable(query.text):
         return []
     conditions, values = _asked(workspace, query)
     sql = f"""SELECT {_READ} FROM agents a WHERE {conditions}
@@ -108,11 +108,21 @@ async def page(reading: Reading, kind: Kind, workspace: UUID, query: AgentQuery)
 
 async def count(reading: Reading, workspace: UUID, query: AgentQuery) -> int:
     """How many agents the query asks for, on all pages."""
-    if not keepable(query.text):
+    if query.none or not keepable(query.text):
         return 0
     conditions, values = _asked(workspace, query)
     row = await reading.first(f"SELECT count(*) AS total FROM agents a WHERE {conditions}", **values)  # noqa: S608  as above
     return 0 if row is None else row["total"]
+
+
+async def department_counts(reading: Reading, workspace: UUID) -> dict[UUID, int]:
+    """How many agents, active or not, belong to each department that any belongs to."""
+    rows = await reading.all(
+        f"""SELECT target, count(*) AS total FROM agent_links
+        WHERE workspace = :workspace AND slot = '{Slot.DEPARTMENTS.value}' GROUP BY target""",  # noqa: S608  as above
+        workspace=workspace.hex,
+    )
+    return {identity(row["target"]): row["total"] for row in rows}
 
 
 async def model_counts(reading: Reading, workspace: UUID) -> dict[UUID, int]:

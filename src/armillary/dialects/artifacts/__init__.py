@@ -8,7 +8,7 @@ from __future__ import annotations
 from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Router
 from armillary.dialects.artifacts import bodies, credentials, errors
-from armillary.dialects.artifacts.routes import departments, docs, drafts, exports, models, providers, uploads
+from armillary.dialects.artifacts.routes import agents, departments, docs, drafts, exports, models, providers, uploads
 from armillary.dialects.artifacts.schemas.problems import Problem
 
 __all__ = ["dialect"]
@@ -18,6 +18,7 @@ _router.include(
     models.router,
     providers.router,
     departments.router,
+    agents.router,
     drafts.router,
     exports.router,
     docs.router,

@@ -13,10 +13,8 @@ from armillary.domain.agents import Agent, assembled, document
 from armillary.domain.assemblies import Claims, Kind, Said, Slot
 from armillary.domain.changes import following
 from armillary.domain.editing import Actor, Rules
-from armillary.domain.seeds import AGENT_ACTIVE
-from armillary.domain.switches import said_of_switch
 from armillary.services import records
-from armillary.services.assemblies.kinds import Edit, Linked, Links, New, Owned
+from armillary.services.assemblies.kinds import Edit, Linked, New, Owned
 from armillary.storage import agents as store
 from armillary.storage import archive
 from armillary.storage.database import Reading, Writing
@@ -59,7 +57,7 @@ class Agents:
         return []
 
     async def make(self, tx: Writing, caller: Principal, news: Sequence[New], *, revision: int, at: datetime) -> None:
-        """The agents are there, and active unless a flag of theirs says otherwise."""
+        """The agents are there, active where a flag of theirs says so."""
         made = [replace(_made(caller, new, at), revision=revision) for new in news]
         await store.insert_many(tx, made)
         told = [{**document(one), **new.told} for one, new in zip(made, news, strict=True)]
@@ -129,13 +127,7 @@ def _made(caller: Principal, new: New, at: datetime) -> Agent:
         created_at=at,
         updated_at=at,
     )
-    return assembled(blank, _unless_spoken_of(new.links))
-
-
-def _unless_spoken_of(links: Links) -> Links:
-    """The links without flags where none of them is the switch: what is new is on (contracts/artifacts.md, 2.3)."""
-    spoken_of = any(one is not None for one in said_of_switch(AGENT_ACTIVE, links.get(Slot.FLAGS, ())))
-    return links if spoken_of else {slot: linked for slot, linked in links.items() if slot is not Slot.FLAGS}
+    return assembled(blank, new.links)
 
 
 def _edited(edit: Edit, revision: int, at: datetime) -> tuple[Agent, Agent]:

@@ -19,8 +19,6 @@ from armillary.domain.changes import Change
 from armillary.domain.editing import Actor, Rules
 from armillary.domain.errors import InvalidRequest, PermissionDenied
 from armillary.domain.roster import Entry, RosterRules, assembled, is_above
-from armillary.domain.seeds import PROFILE_ACTIVE
-from armillary.domain.switches import said_of_switch
 from armillary.services import records
 from armillary.services.assemblies.kinds import Edit, Linked, Links, New, Owned, Refused
 from armillary.storage import links as link_store
@@ -179,11 +177,8 @@ def _member(one: Owned) -> Member:
 
 def _made(index: int, new: New, caller: Principal, at: datetime) -> Member:
     profile = Profile(id=new.id, account=caller.account, kind=ProfileKind.USER, name="", created_at=at)
-    spoken_of = any(one is not None for one in said_of_switch(PROFILE_ACTIVE, new.links.get(Slot.FLAGS, ())))
-    # what is new is on unless it is said to be off (contracts/artifacts.md, 2.3)
-    links = {slot: linked for slot, linked in new.links.items() if slot is not Slot.FLAGS or spoken_of}
     blank = Member(workspace=caller.workspace, profile=profile, role=caller.role, added_at=at)
-    return _assembled(index, blank, links)
+    return _assembled(index, blank, new.links)
 
 
 def _edited(index: int, edit: Edit) -> Member:

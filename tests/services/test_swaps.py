@@ -1,4 +1,4 @@
-"""Who uses which models, and what becomes of that where models are swapped."""
+"""What becomes of the agents that use models where those are swapped."""
 
 from __future__ import annotations
 
