@@ -7,7 +7,7 @@ from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.editing import Actor
 from armillary.domain.errors import NotFound, Unauthenticated
 from armillary.storage import links, profiles
-from armillary.storage.database import Reading
+from armillary.storage.database import Database, Reading
 
 
 async def actor(reading: Reading, caller: Principal) -> Actor:
@@ -19,3 +19,9 @@ async def actor(reading: Reading, caller: Principal) -> Actor:
     found = await links.of_owners(reading, Kind.PROFILE, caller.workspace, [caller.profile], slots=(Slot.DEPARTMENTS,))
     departments = found.get(caller.profile, {}).get(Slot.DEPARTMENTS, [])
     return Actor(profile=profile.id, name=profile.name, role=caller.role, departments=tuple(departments))
+
+
+async def acting(db: Database, caller: Principal) -> Actor:
+    """The same, read on its own. Raises: Unauthenticated."""
+    async with db.reading() as reading:
+        return await actor(reading, caller)

@@ -7,6 +7,7 @@ from armillary.dialects._kit.operations import POST, Router
 from armillary.dialects.artifacts import tags
 from armillary.dialects.artifacts.mapping.forms import form_members
 from armillary.dialects.artifacts.mapping.items import item
+from armillary.dialects.artifacts.mapping.models import facet_query, model_query, search_reply
 from armillary.dialects.artifacts.mapping.provenance import mcp
 from armillary.dialects.artifacts.mapping.results import deleted, duplicated, refreshed, results
 from armillary.dialects.artifacts.schemas import models as wire
@@ -14,7 +15,8 @@ from armillary.dialects.artifacts.schemas.base import BULK_BYTES
 from armillary.dialects.artifacts.schemas.results import Refreshed
 from armillary.domain.assemblies import Kind
 from armillary.domain.errors import InvalidRequest, NotFound, PermissionDenied
-from armillary.services import assemblies
+from armillary.services import assemblies, searches
+from armillary.services.actors import acting
 
 router = Router()
 
@@ -32,6 +34,15 @@ async def get_model(call: Call, body: wire.GetModelRequest) -> wire.GetModelResp
     tags.cached(call, _TAG)
     tags.missed(call)
     return wire.GetModelResponse(**form_members(Kind.MODEL, form))
+
+
+@router.operation(POST, "/artifacts/models/search", scope=READ, raises=(PermissionDenied,))
+async def search_model(call: Call, body: wire.SearchModelsRequest) -> wire.SearchModelsResponse:
+    """List models by name, whichever departments they belong to: any of each filter, all filters and the text."""
+    actor = await acting(call.db, call.caller)
+    found = await searches.models(call.wiring, call.caller, model_query(body), facet_query(body), at=call.now)
+    tags.invalidates(call, _TAG)
+    return search_reply(found, actor, body)
 
 
 @router.operation(
