@@ -58,3 +58,6 @@ CREATE TRIGGER models_search_texts__delete AFTER DELETE ON models FOR EACH ROW E
 CREATE TRIGGER models_search_texts__update AFTER UPDATE OF name, described ON models FOR EACH ROW
 WHEN (old.name <> new.name OR old.described <> new.described)
 EXECUTE FUNCTION keep_models_search_texts();
+
+-- What is linked besides the first of its slot: the provider in a model's own row has a link for each of its models.
+CREATE INDEX model_links__further ON model_links (workspace, slot, target, owner) WHERE place > 0;

@@ -63,3 +63,6 @@ WHEN old.name <> new.name OR old.search <> new.search OR old.described <> new.de
         name = new.name, folded = substr(new.search, 1, instr(new.search, char(30)) - 1), described = new.described
         WHERE seq = old.seq;
 END;
+
+-- What is linked besides the first of its slot: the provider in a model's own row has a link for each of its models.
+CREATE INDEX model_links__further ON model_links (workspace, slot, target, owner) WHERE place > 0;

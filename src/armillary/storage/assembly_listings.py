@@ -1,0 +1,249 @@
+"""The list of models as assemblies: by name in the order of code points, also without a provider or an upstream name.
+
+A narrow row of each model (``models_search_texts``) has what the list is sorted and searched by. Where few models are
+found, they are collected from the index that finds them, and sorted; where many are, their names are walked in order
+until the page is full. How many there are decides it, and is asked first, of the indexes alone where that suffices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from armillary.domain.assemblies import Record
+from armillary.domain.assembly_listings import AssemblyQuery
+from armillary.domain.errors import NotFound
+from armillary.domain.resources import LONGEST_DESCRIPTION
+from armillary.storage import models, rows, search
+from armillary.storage.database import Reading, Value
+
+Engine = Literal["sqlite", "postgresql"]
+
+#: A page of more than so many is found by walking the names: SQLite's costs little even where it is walked in vain.
+_FEW = {"sqlite": 2_000, "postgresql": 20_000}
+#: The longest beginning of a text that is asked of the index of trigrams.
+_LONGEST_PHRASE = 128
+#: Text orders by code point on SQLite, and on PostgreSQL where it is told to.
+_BY_CODE_POINT = {"sqlite": "", "postgresql": ' COLLATE "C"'}
+
+_OF_SLOT = "l.workspace = :workspace AND l.slot = "
+_OFFERED = f"{_OF_SLOT}'providers' AND l.place > 0"
+_BELONGING = f"{_OF_SLOT}'departments'"
+_SAID = "(instr(t.folded, :text) > 0 OR instr(t.described, :text) > 0)"
+_PLACES_SAID = {
+    "sqlite": """SELECT rowid AS seq FROM models_search
+        WHERE models_search MATCH :phrase AND rowid >= :low AND rowid < :high""",
+    "postgresql": f"""SELECT t.seq FROM models_search_texts t
+        WHERE t.grams @> trigrams(:number, :phrase) AND t.number = :number AND {_SAID}""",  # noqa: S608  as below
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A workspace as the order of its models knows it, and how far its registry has come."""
+
+    workspace: UUID
+    number: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Where in the order a model stands."""
+
+    name: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Condition:
+    """One condition on a narrow row ``t``, in the ways in which it can be asked.
+
+    Args:
+        check: of one row.
+        walked: the same where names are walked.
+        places: the places in the order of all rows for which it holds, from an index; empty where none has them.
+        left: what ``places`` leaves to be checked.
+        counted: how many there are, where that costs less than counting ``places``.
+    """
+
+    check: str
+    walked: str
+    places: str = ""
+    left: str = ""
+    counted: str = ""
+
+
+async def place(reading: Reading, workspace: UUID) -> Place:
+    """Where the workspace's models are, as of this view. Raises: NotFound (``workspace``)."""
+    row = await reading.first("SELECT number, revision FROM workspaces WHERE id = :id", id=workspace.hex)
+    if row is None:
+        raise NotFound("workspace", workspace)
+    return Place(workspace=workspace, number=row["number"], revision=row["revision"])
+
+
+async def count(reading: Reading, engine: Engine, at: Place, query: AssemblyQuery) -> int:
+    """How many models the query asks for, on all pages."""
+    if _asks_for_nothing(query):
+        return 0
+    conditions, values = _asked(engine, at, query)
+    row = await reading.first(_counting(conditions), **values)
+    return 0 if row is None else row["total"]
+
+
+async def page(  # noqa: PLR0913  what may be asked
+    reading: Reading, engine: Engine, at: Place, query: AssemblyQuery, *, total: int, after: Key | None = None
+) -> list[Record]:
+    """The models of the page.
+
+    Args:
+        reading: the view.
+        engine: of which database.
+        at: whose models.
+        query: what to show.
+        total: how many the query asks for, on all pages.
+        after: what the page follows, in place of the query's offset.
+    """
+    if _asks_for_nothing(query) or query.limit < 1 or (after is None and query.offset >= total):
+        return []
+    conditions, values = _asked(engine, at, query)
+    chosen = _collected(conditions) if total <= _FEW[engine] else _walked(conditions)
+    if after is not None:
+        chosen += " AND (t.name, t.id) > (:after_name, :after_id)"
+        values |= {"after_name": after.name, "after_id": after.id.hex}
+    sql = f"""SELECT {rows.REGISTERED_LIST}
+        FROM ({chosen} ORDER BY t.name, t.id LIMIT :limit OFFSET :offset) AS chosen
+        CROSS JOIN models m {rows.WITH_PROVIDER} WHERE m.seq = chosen.seq
+        ORDER BY m.name{_BY_CODE_POINT[engine]}, m.id"""  # noqa: S608  fragments of this module; values are bound
+    offset = query.offset if after is None else 0
+    return [rows.record(row) for row in await reading.all(sql, **values, limit=query.limit, offset=offset)]
+
+
+async def stream(
+    reading: Reading, at: Place, *, departments: Collection[UUID] | None
+) -> AsyncIterator[Sequence[Record]]:
+    """Every model in order, some hundred at a time, in bounded memory.
+
+    Args:
+        reading: the view, which stays open meanwhile.
+        at: whose models.
+        departments: whose viewer belongs to these sees what belongs to one of them or to none; None sees everything.
+    """
+    values: dict[str, Value] = {"workspace": at.workspace.hex, "number": at.number}
+    sql = f"""SELECT {rows.REGISTERED_LIST}
+        FROM models_search_texts t CROSS JOIN models m {rows.WITH_PROVIDER}
+        WHERE m.seq = t.seq AND t.number = :number AND {_visible(departments, values)}
+        ORDER BY t.name, t.id"""  # noqa: S608  as above
+    async for batch in reading.stream(sql, **values):
+        yield [rows.record(row) for row in batch]
+
+
+def _visible(departments: Collection[UUID] | None, values: dict[str, Value]) -> str:
+    if departments is None:
+        return "1 = 1"
+    belongs = f"EXISTS (SELECT 1 FROM model_links l WHERE l.owner = t.id AND {_BELONGING}"  # noqa: S608  as above
+    if not departments:
+        return f"NOT {belongs})"
+    return f"(NOT {belongs}) OR {belongs} AND l.target IN ({_named('department', departments, values)})))"
+
+
+def _asks_for_nothing(query: AssemblyQuery) -> bool:
+    """Whether the text is one that no row can keep."""
+    return not rows.keepable(query.text) or len(query.text) > LONGEST_DESCRIPTION
+
+
+def _asked(engine: Engine, at: Place, query: AssemblyQuery) -> tuple[list[_Condition], dict[str, Value]]:
+    """The conditions, those first that are likely to leave the fewest, and the values of them."""
+    low = at.number * models.SEQ_SPAN
+    values: dict[str, Value] = {"workspace": at.workspace.hex, "number": at.number}
+    values |= {"low": low, "high": low + models.SEQ_SPAN}
+    conditions = []
+    if query.agents:
+        conditions.append(_used(_named("agent", query.agents, values)))
+    if query.text:
+        conditions.append(_saying(engine, rows.folded(query.text), values))
+    if query.providers:
+        conditions.append(_offered(_named("provider", query.providers, values)))
+    if query.departments:
+        conditions.append(_belonging(_named("department", query.departments, values)))
+    return conditions, values
+
+
+def _named(what: str, ids: Collection[UUID], values: dict[str, Value]) -> str:
+    named: dict[str, Value] = {f"{what}_{number}": one.hex for number, one in enumerate(dict.fromkeys(ids))}
+    values |= named
+    return ", ".join(f":{name}" for name in named)
+
+
+def _saying(engine: Engine, text: str, values: dict[str, Value]) -> _Condition:
+    values["text"] = text
+    if len(text) < search.SHORTEST:
+        return _Condition(check=_SAID, walked=_SAID)
+    beginning, left = text[:_LONGEST_PHRASE], "" if len(text) <= _LONGEST_PHRASE else _SAID
+    places = _PLACES_SAID[engine]
+    if engine == "postgresql":
+        values["phrase"] = beginning
+        return _Condition(check=_SAID, walked=_SAID, places=places)
+    values["phrase"] = search.phrase(beginning, "name", "description")
+    # the plus keeps SQLite from starting at the index, and so from sorting what it finds there
+    walked = f"+t.seq IN ({places})" + (f" AND {left}" if left else "")
+    return _Condition(check=_SAID, walked=walked, places=places, left=left)
+
+
+def _used(agents: str) -> _Condition:
+    used = f"""SELECT model FROM agents WHERE workspace = :workspace AND id IN ({agents})
+        UNION SELECT l.target FROM agent_links l WHERE {_OF_SLOT}'models' AND l.place > 0 AND l.owner IN ({agents})"""  # noqa: S608  as above
+    check = f"t.id IN ({used})"
+    places = f"SELECT m.seq FROM models m WHERE m.workspace = :workspace AND m.id IN ({used})"  # noqa: S608  as above
+    return _Condition(check=check, walked=check, places=places)
+
+
+def _offered(providers: str) -> _Condition:
+    check = f"""(EXISTS (SELECT 1 FROM models m WHERE m.seq = t.seq AND m.provider IN ({providers})) OR EXISTS (
+        SELECT 1 FROM model_links l WHERE l.owner = t.id AND {_OFFERED} AND l.target IN ({providers})))"""  # noqa: S608  as above
+    places = f"""SELECT seq FROM models WHERE provider IN ({providers}) AND seq >= :low AND seq < :high
+        UNION SELECT m.seq FROM model_links l JOIN models m ON m.id = l.owner
+        WHERE {_OFFERED} AND l.target IN ({providers})"""  # noqa: S608  as above
+    return _Condition(check=check, walked=check, places=places)
+
+
+def _belonging(departments: str) -> _Condition:
+    check = f"""EXISTS (SELECT 1 FROM model_links l
+        WHERE l.owner = t.id AND {_BELONGING} AND l.target IN ({departments}))"""  # noqa: S608  as above
+    places = f"""SELECT DISTINCT m.seq FROM model_links l JOIN models m ON m.id = l.owner
+        WHERE {_BELONGING} AND l.target IN ({departments})"""  # noqa: S608  as above
+    counted = f"SELECT DISTINCT l.owner FROM model_links l WHERE {_BELONGING} AND l.target IN ({departments})"  # noqa: S608  as above
+    return _Condition(check=check, walked=check, places=places, counted=counted)
+
+
+def _counting(conditions: Sequence[_Condition]) -> str:
+    if not conditions:
+        return "SELECT count(*) AS total FROM models_search_texts t WHERE t.number = :number"
+    first = conditions[0]
+    counted = first.counted or first.places
+    if len(conditions) == 1 and counted and not first.left:
+        return f"SELECT count(*) AS total FROM ({counted}) AS counted"  # noqa: S608  as above
+    return f"SELECT count(*) AS total FROM ({_collected(conditions)}) AS counted"  # noqa: S608  as above
+
+
+def _collected(conditions: Sequence[_Condition]) -> str:
+    """What an index finds, and the rest of the conditions checked on it; or a look at every row."""
+    start = next((one for one in conditions if one.places), None)
+    checks = [one.check if one is not start else one.left for one in conditions]
+    if start is None:
+        return _where("SELECT t.seq FROM models_search_texts t WHERE t.seq >= :low AND t.seq < :high", checks)
+    return _where(
+        f"SELECT t.seq FROM ({start.places}) AS found CROSS JOIN models_search_texts t WHERE t.seq = found.seq",  # noqa: S608  as above
+        checks,
+    )
+
+
+def _walked(conditions: Sequence[_Condition]) -> str:
+    checks = [one.walked for one in conditions]
+    return _where("SELECT t.seq FROM models_search_texts t WHERE t.number = :number", checks)
+
+
+def _where(statement: str, checks: Sequence[str]) -> str:
+    return " AND ".join((statement, *filter(None, checks)))
