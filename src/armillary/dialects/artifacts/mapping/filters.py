@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from armillary.dialects.artifacts.schemas import filters as wire
+from armillary.domain.assembly_listings import Option as ModelOption
 from armillary.domain.facets import Option
 
 _PAGE = 12
@@ -17,11 +18,11 @@ def page_size(stated: int | None) -> int:
 
 
 def filter_section(
-    options: Iterable[Option], selected: Sequence[UUID | str] | None, search: str | None
+    options: Iterable[Option | ModelOption], selected: Sequence[UUID | str] | None, search: str | None
 ) -> wire.FilterSection:
     """A facet, with what the request said of it: null where it chose nothing."""
     return wire.FilterSection(
-        options=[wire.FilterOption(id=one.id, name=one.name, count=one.count) for one in options],
+        options=[wire.FilterOption(id=str(one.id), name=one.name, count=one.count) for one in options],
         selected_ids=[str(one) for one in selected] if selected else None,
         search=search,
     )
