@@ -9,6 +9,7 @@ from armillary.domain.uploads import UploadTerms
 from armillary.providers.guard import Outbound
 from armillary.services.access import Gate
 from armillary.services.revisions import Revisions
+from armillary.services.search_memory import SearchMemory
 from armillary.storage.database import Database
 from armillary.storage.secrets import Keyring
 
@@ -22,7 +23,7 @@ class Wiring:
     ``public_url`` is the origin that links begin with; empty to take the request's own. ``uploads`` says how long
     those are kept, and who may fetch them. ``whole_lists`` is held by
     whoever makes a reply of all there is: as objects a large registry is many times what its reply is, so that one is
-    made at a time.
+    made at a time. ``searches`` is what this process remembers of them.
     """
 
     db: Database
@@ -33,3 +34,4 @@ class Wiring:
     public_url: str = ""
     uploads: UploadTerms = field(default_factory=UploadTerms)
     whole_lists: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
+    searches: SearchMemory = field(default_factory=SearchMemory, repr=False)
