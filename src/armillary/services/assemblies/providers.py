@@ -5,7 +5,7 @@ Credentials are nobody's business here: they are set through the other dialects,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +17,7 @@ from armillary.domain.changes import Change, following
 from armillary.domain.editing import Actor, Rules
 from armillary.domain.errors import InvalidRequest
 from armillary.domain.providers import COMPATIBLE, Provider, changed, document, documents
-from armillary.domain.resources import Description, Value
+from armillary.domain.resources import Description, Resource, Value, text_of
 from armillary.services import defaults, records
 from armillary.services.assemblies.kinds import Edit, Linked, Links, New, Owned, Refused
 from armillary.services.assemblies.reading import assembled
@@ -89,9 +89,12 @@ class Providers:
         Raises: Refused, Conflict (``managed``).
         """
         pairs = [_edited(index, edit, revision, at) for index, edit in enumerate(edits)]
+        described = [edit.before for edit in edits if Slot.DESCRIPTIONS in edit.links]
+        were = await _descriptions(tx, caller.workspace, described)
         for _, after in pairs:
             await store.save(tx, after)
-        await records.many(tx, [_alteration(caller, *pair, edit) for pair, edit in zip(pairs, edits, strict=True)])
+        told = [_alteration(caller, *pair, edit, were) for pair, edit in zip(pairs, edits, strict=True)]
+        await records.many(tx, told)
         if any((before.status, before.healthy) != (after.status, after.healthy) for before, after in pairs):
             await defaults.settle(tx, caller, at=at)
 
@@ -187,8 +190,20 @@ def _assembled(index: int, provider: Provider, links: Links, at: datetime) -> Pr
         raise Refused(index, _SLOT_OF.get(exc.field, exc.field), exc.sentence) from exc
 
 
-def _alteration(caller: Principal, before: Provider, after: Provider, edit: Edit) -> Change:
+def _alteration(
+    caller: Principal, before: Provider, after: Provider, edit: Edit, descriptions: Mapping[UUID, str]
+) -> Change:
+    """The record of an update: descriptions, which stand in links alone, as texts."""
     was, becomes = documents(before, after)
+    if before.id in descriptions:
+        texts = [one.content for one in edit.links[Slot.DESCRIPTIONS] if isinstance(one, Resource)]
+        was = {**was, "description": descriptions[before.id]}
+        becomes = {**becomes, "description": next((text_of(one) for one in texts), "")}
     return records.alteration(
         caller, "provider", after.id, {**was, **edit.was}, {**becomes, **edit.told}, at=after.updated_at
     )
+
+
+async def _descriptions(reading: Reading, workspace: UUID, things: Iterable[Owned]) -> dict[UUID, str]:
+    shown = await assembled(reading, assembler, workspace, {one.id: one for one in things}, (Slot.DESCRIPTIONS,))
+    return {one: _description(assembly) or "" for one, assembly in shown.items()}
