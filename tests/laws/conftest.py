@@ -33,6 +33,10 @@ class Place:
         """An answer of Cadenya's dialect, below the workspace."""
         return self.client.request(method, f"/v1/workspaces/workspace_{ulid(self.id)}{path}", **asked)
 
+    def artifacts(self, path: str, body: Any, *, method: str = "POST") -> httpx.Response:
+        """An answer of Artifacts' dialect."""
+        return self.client.request(method, f"/api/v5{path}", json=body)
+
     def native(self, method: str, path: str, **asked: Any) -> httpx.Response:
         """An answer of our own API."""
         return self.client.request(method, f"/armillary/v1{path}", **asked)

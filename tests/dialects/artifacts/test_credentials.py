@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from armillary.dialects.artifacts import credentials
 from armillary.domain.errors import Unauthenticated
+from tests.dialects.artifacts.conftest import Api
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,16 @@ def test_other_forms_are_refused_also_beside_a_key(value: str) -> None:
     with pytest.raises(Unauthenticated, match="Bearer, one space"):
         credentials.token({"authorization": value, "x-api-key": "k"})
     assert credentials.further({"authorization": value, "x-api-key": "k"}) == "k"
+
+
+def test_a_key_that_reaches_several_workspaces_names_one(api: Api, elsewhere: Api) -> None:
+    model = elsewhere.model(name="over there")
+    with httpx.Client(base_url=api.base_url, headers={"X-Api-Key": api.server.key}) as admin:
+        for named, status in ((elsewhere.workspace, 200), (api.workspace, 404), ("nowhere", 404), ("", 404)):
+            headers = {"X-Workspace-Id": named}
+            assert admin.post("/artifacts/models/get", json={"model_id": model}, headers=headers).status_code == status
+
+
+def test_a_key_enters_no_workspace_but_its_own(api: Api, elsewhere: Api) -> None:
+    reply = api.post("/artifacts/models/get", json={}, headers={"X-Workspace-Id": elsewhere.workspace})
+    assert (reply.status_code, set(reply.json())) == (403, {"detail"})

@@ -14,6 +14,7 @@ from armillary.dialects._kit.dialects import Headers
 from armillary.domain.errors import Unauthenticated
 from armillary.services.access import Grant
 
+WORKSPACE_HEADER = "x-workspace-id"
 _BEARER = re.compile(r"bearer ([^ ]+)", re.IGNORECASE)
 
 
@@ -33,9 +34,21 @@ def further(headers: Headers) -> str | None:
     return _api_key(headers) if headers.get("authorization") else None
 
 
-def workspace(grant: Grant, _headers: Headers, _path: Mapping[str, str]) -> UUID | None:
-    """The token's workspace, else the one that the key enters by itself: this dialect names none."""
-    return grant.default()
+def workspace(grant: Grant, headers: Headers, _path: Mapping[str, str]) -> UUID | None:
+    """The workspace that ``X-Workspace-Id`` names, else the token's, else the one that the key enters by itself.
+
+    The contract knows one workspace alone; the header, by its id or its external id, is for keys that reach several.
+    Raises: NotFound for a workspace that the account has not.
+    """
+    named = headers.get(WORKSPACE_HEADER, "").strip()
+    return grant.find(_reference(named)) if named else grant.default()
+
+
+def _reference(named: str) -> UUID | str:
+    try:
+        return UUID(named.removeprefix("workspace_"))
+    except ValueError:
+        return named
 
 
 def _api_key(headers: Headers) -> str | None:
