@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import LiteralString, cast
 from uuid import UUID
 
 import psycopg
@@ -130,9 +129,9 @@ def _write(url: str) -> None:
             connection.cursor().executemany(_insert(table, rows, "%({})s"), rows)
 
 
-def _insert(table: str, rows: list[dict[str, object]], placeholder: str) -> LiteralString:
+def _insert(table: str, rows: list[dict[str, object]], placeholder: str) -> str:
     values = ", ".join(placeholder.format(name) for name in rows[0])
-    return cast("LiteralString", f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({values})")
+    return f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({values})"
 
 
 def _rows() -> Iterator[tuple[str, list[dict[str, object]]]]:

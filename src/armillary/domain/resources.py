@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from armillary.domain.changes import Document
 from armillary.domain.errors import InvalidRequest
 from armillary.domain.prices import plain
 
@@ -23,9 +24,10 @@ LONGEST_DESCRIPTION = 10_240
 _LONGEST_WORD = 255
 _LONGEST_URL = 2048
 _MOST = Decimal(10) ** 9
-_MOST_DIGITS = 15
+#: As many as any number of double precision needs to be told from its neighbours.
+_MOST_DIGITS = 17
 _MOST_UNITS = 2**31 - 1
-#: Ten digits before the point, and as many after it as are kept.
+#: Ten digits before the point, and as many after it as may be told.
 _SORTED_DIGITS = 10 + 1 + _MOST_DIGITS
 #: Source: contracts/artifacts.md, 2.1, "Row objects inside the sections".
 MODALITIES = ("text", "video", "audio", "image", "call", "file")
@@ -260,6 +262,13 @@ def order_of(content: Content) -> str:
     if isinstance(content, TemperatureLevel):
         return f"{content.temperature:0{_SORTED_DIGITS}.{_MOST_DIGITS}f}"
     return "" if isinstance(content, PricePoint) else text_of(content)
+
+
+def document(resource: Resource) -> Document:
+    """The resource as its change record shows it."""
+    members = {one.name: getattr(resource.content, one.name) for one in fields(resource.content)}
+    told = {name: plain(value) if isinstance(value, Decimal) else value for name, value in members.items()}
+    return {"kind": resource.kind.value, **told}
 
 
 def checked_content(content: Content) -> Content:

@@ -7,9 +7,13 @@ See ``domain.assemblies.reconciled``.
 
 from __future__ import annotations
 
-from armillary.domain.assemblies import Kind
+from uuid import UUID
+
+from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.resources import ResourceKind
 from armillary.domain.seeds import MODEL_ACTIVE
+from armillary.storage.columns import identity
+from armillary.storage.database import Reading
 from armillary.storage.links import TABLES
 
 _ALWAYS, _NEVER = "1 = 1", "1 = 0"
@@ -28,6 +32,23 @@ def condition(kind: ResourceKind, by: Kind) -> str:
     linked = f"""EXISTS (SELECT 1 FROM {TABLES[by]} l JOIN {_OWNERS[by]} o ON o.id = l.owner
         WHERE l.workspace = :workspace AND l.slot = '{kind.value}' AND l.target = r.id AND {holds})"""  # noqa: S608  constants; the only value is bound
     return f"({linked} OR (r.canonical = 1 AND {stands}))" if stands != _NEVER else linked
+
+
+async def by_models(reading: Reading, workspace: UUID, slot: Slot) -> set[UUID]:
+    """The providers or departments that models of the workspace link."""
+    rows = await reading.all(_USED[slot], workspace=workspace.hex, slot=slot.value)
+    return {identity(row["id"]) for row in rows}
+
+
+#: A model's first provider is its own member; the links tell of further ones.
+_USED = {
+    Slot.PROVIDERS: """SELECT p.id FROM providers p WHERE p.workspace = :workspace
+        AND (EXISTS (SELECT 1 FROM models m WHERE m.provider = p.id) OR EXISTS (
+            SELECT 1 FROM model_links l
+            WHERE l.workspace = :workspace AND l.slot = :slot AND l.target = p.id AND l.place > 0))""",
+    Slot.DEPARTMENTS: """SELECT d.id FROM departments d WHERE d.workspace = :workspace AND EXISTS (
+            SELECT 1 FROM model_links l WHERE l.workspace = :workspace AND l.slot = :slot AND l.target = d.id)""",
+}
 
 
 def _type(word: str) -> str:

@@ -5,6 +5,7 @@ The row that stands for what the registry says is canonical: there is one for ea
 
 from __future__ import annotations
 
+import dataclasses
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -209,6 +210,19 @@ async def found_or_made(
         await insert(tx, [fresh(one, workspace, canonical=True, mcp=mcp, at=at) for one in missing])
         found |= await canonical(tx, workspace, missing)
     return found
+
+
+async def make(tx: Writing, workspace: UUID, contents: Sequence[Content], *, mcp: bool, at: datetime) -> list[Resource]:
+    """A new row for each of the contents, in their order.
+
+    The first row of a content is the canonical one, so that none stands beside it which nobody made.
+    """
+    made = [fresh(one, workspace, canonical=one not in SEEDED, mcp=mcp, at=at) for one in contents]
+    await insert(tx, sorted(made, key=lambda row: key_of(row.content)))
+    there = await by_ids(tx, workspace, [row.id for row in made])
+    kept = [row if row.id in there else dataclasses.replace(row, canonical=False) for row in made]
+    await insert(tx, [row for row in kept if row.id not in there])
+    return kept
 
 
 async def keep_said(tx: Writing, workspace: UUID, models: Collection[Model], *, at: datetime) -> None:
