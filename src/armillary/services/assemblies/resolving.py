@@ -11,7 +11,7 @@ from uuid import UUID
 from armillary.domain.access import Principal
 from armillary.domain.assemblies import RESOURCES, SINGLE, SLOTS, Fault, Item, Kind, Slot
 from armillary.domain.errors import InvalidRequest
-from armillary.domain.resources import Content, Description, Email, Flag, Name, Resource, checked_content, text_of
+from armillary.domain.resources import Content, Description, Email, Flag, Name, checked_content, text_of
 from armillary.domain.seeds import SEEDED
 from armillary.services import resources as values
 from armillary.services.assemblies.kinds import Linked
@@ -130,16 +130,11 @@ async def _add_texts(  # noqa: PLR0913  who, what and when belong together
             one.links[slot] = ()
             wanted += [(one, slot, content) for content in _contents(slot, item.texts[slot], one.faults)]
     names = [content.name for _, _, content in wanted if isinstance(content, Name)]
+    others = [content for _, _, content in wanted if not isinstance(content, Name)]
     named = await values.named(tx, caller.workspace, names, mcp=mcp, at=at) if names else {}
-    made: list[Resource] = []
+    made = iter(await store.make(tx, caller.workspace, others, mcp=mcp, at=at) if others else ())
     for one, slot, content in wanted:
-        if isinstance(content, Name):
-            row = named[content.name]
-        else:
-            row = store.fresh(content, caller.workspace, mcp=mcp, at=at)
-            made.append(row)
-        one.links[slot] += (row,)
-    await store.insert(tx, made)
+        one.links[slot] += (named[content.name] if isinstance(content, Name) else next(made),)
 
 
 def _contents(slot: Slot, texts: Iterable[str], faults: list[Fault]) -> list[Content]:
