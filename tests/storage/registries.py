@@ -158,12 +158,12 @@ def queries(draw: st.DrawFn, registry_plan: Sequence[dict[str, Any]]) -> dict[st
     """A text, more often than not one that is there, and places of what is filtered by."""
     said = [one[member] for one in registry_plan for member in ("name", "description") if one[member]]
     text = draw(st.just("") | descriptions)
-    if said and draw(st.integers(0, 3)):
-        whole = draw(st.sampled_from(said))
-        start = draw(st.integers(0, len(whole) - 1))
-        text = draw(st.sampled_from([str, str.swapcase, str.upper]))(
-            whole[start : draw(st.integers(start, len(whole)))]
-        )
+    mostly: int = draw(st.integers(0, 3))
+    if said and mostly:
+        whole: str = draw(st.sampled_from(said))
+        start: int = draw(st.integers(0, len(whole) - 1))
+        end: int = draw(st.integers(start, len(whole)))
+        text = draw(st.sampled_from([whole[start:end], whole[start:end].swapcase(), whole[start:end].upper()]))
     filtered = st.lists(st.integers(0, 3), max_size=2)
     return {"text": text, "providers": draw(filtered), "departments": draw(filtered), "agents": draw(filtered)}
 
