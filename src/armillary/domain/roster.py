@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from armillary.domain.access import Role
-from armillary.domain.accounts import Member, checked_email
+from armillary.domain.accounts import Member, ProfileKind, checked_email
 from armillary.domain.assemblies import Claims, Said, Slot
 from armillary.domain.editing import Actor, Obstacle, Rules, Subject
+from armillary.domain.facets import Option
 from armillary.domain.resources import Content, Email, Name, Resource, RoleName
 from armillary.domain.seeds import PROFILE_ACTIVE, SEEDED
 from armillary.domain.switches import is_on, said_of_switch, switch_claims
@@ -63,12 +64,17 @@ def grantable(role: Role) -> list[Resource]:
 class RosterQuery:
     """Whom to show, by name, then by id: all conditions hold together, and any of the values of one.
 
-    ``text`` is looked for in names and e-mail addresses; ``words`` are the contract's for roles.
+    ``text`` is looked for in names and e-mail addresses; ``words`` are the contract's for roles. ``department_text``
+    and ``role_text`` are looked for in the names of what there is to narrow by; ``none`` stands for a condition that
+    nobody meets.
     """
 
     text: str = ""
     departments: tuple[UUID, ...] = ()
     words: tuple[str, ...] = ()
+    department_text: str = ""
+    role_text: str = ""
+    none: bool = False
     offset: int = 0
     limit: int = 12
 
@@ -81,10 +87,37 @@ class Entry:
     chosen: UUID | None = None
 
     @property
+    def is_key(self) -> bool:
+        """Whether it is an API key that acts here, and no person."""
+        return self.member.profile.kind is ProfileKind.API_KEY
+
+    @property
     def role_row(self) -> Resource:
         """The row of the role."""
         chosen = next((row for row in ROLE_ROWS if row.id == self.chosen), None)
         return chosen if chosen and role_of(chosen) is self.member.role else standing(self.member.role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedProfile:
+    """Somebody on the roster as a listing shows them; ``is_visible`` where their address may be seen."""
+
+    entry: Entry
+    departments: tuple[UUID, ...] = ()
+    is_visible: bool
+    may_edit: bool
+    may_delete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """One page of it, how many there are on all pages, and by what it may be narrowed."""
+
+    actor: Actor
+    items: tuple[ListedProfile, ...]
+    total: int
+    departments: tuple[Option, ...]
+    roles: tuple[Option, ...]
 
 
 class RosterRules(Rules):

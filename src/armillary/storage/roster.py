@@ -50,7 +50,7 @@ async def by_ids(reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict
 
 async def page(reading: Reading, kind: Kind, workspace: UUID, query: RosterQuery) -> list[Entry]:
     """Whom the query asks for, by name in code-point order, then by id."""
-    if not keepable(query.text):
+    if query.none or not keepable(query.text):
         return []
     conditions, values = _asked(workspace, query)
     sql = f"""SELECT e.*, c.target AS chosen {_FROM} WHERE {conditions}
@@ -60,7 +60,7 @@ async def page(reading: Reading, kind: Kind, workspace: UUID, query: RosterQuery
 
 async def count(reading: Reading, workspace: UUID, query: RosterQuery) -> int:
     """How many the query asks for, on all pages."""
-    if not keepable(query.text):
+    if query.none or not keepable(query.text):
         return 0
     conditions, values = _asked(workspace, query)
     row = await reading.first(f"SELECT count(*) AS total {_FROM} WHERE {conditions}", **values)

@@ -8,7 +8,19 @@ from __future__ import annotations
 from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Router
 from armillary.dialects.artifacts import bodies, credentials, errors
-from armillary.dialects.artifacts.routes import agents, departments, docs, drafts, exports, models, providers, uploads
+from armillary.dialects.artifacts.routes import (
+    agents,
+    context,
+    departments,
+    docs,
+    drafts,
+    exports,
+    models,
+    profiles,
+    providers,
+    resources,
+    uploads,
+)
 from armillary.dialects.artifacts.schemas.problems import Problem
 
 __all__ = ["dialect"]
@@ -19,6 +31,9 @@ _router.include(
     providers.router,
     departments.router,
     agents.router,
+    profiles.router,
+    context.router,
+    resources.router,
     drafts.router,
     exports.router,
     docs.router,
