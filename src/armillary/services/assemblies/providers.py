@@ -13,7 +13,7 @@ from uuid import UUID
 from armillary.domain.access import Principal
 from armillary.domain.assembled_providers import provider_changes, provider_claims, provider_row, said_of_provider
 from armillary.domain.assemblies import Assembly, Claims, Kind, ProviderRow, Said, Slot
-from armillary.domain.changes import Change, following
+from armillary.domain.changes import Change, Document, following
 from armillary.domain.editing import Actor, Rules
 from armillary.domain.errors import InvalidRequest
 from armillary.domain.providers import COMPATIBLE, Provider, changed, document, documents
@@ -75,7 +75,7 @@ class Providers:
         made = [replace(_made(index, new, caller, at), revision=revision) for index, new in enumerate(news)]
         for one in made:
             await store.insert(tx, one)
-        told = [{**document(one), **new.told} for one, new in zip(made, news, strict=True)]
+        told = [{**document(one), **_described(new.links), **new.told} for one, new in zip(made, news, strict=True)]
         await records.many(
             tx,
             [records.creation(caller, "provider", one.id, said, at=at) for one, said in zip(made, told, strict=True)],
@@ -196,12 +196,16 @@ def _alteration(
     """The record of an update: descriptions, which stand in links alone, as texts."""
     was, becomes = documents(before, after)
     if before.id in descriptions:
-        texts = [one.content for one in edit.links[Slot.DESCRIPTIONS] if isinstance(one, Resource)]
         was = {**was, "description": descriptions[before.id]}
-        becomes = {**becomes, "description": next((text_of(one) for one in texts), "")}
+        becomes = {**becomes, **_described(edit.links)}
     return records.alteration(
         caller, "provider", after.id, {**was, **edit.was}, {**becomes, **edit.told}, at=after.updated_at
     )
+
+
+def _described(links: Links) -> Document:
+    texts = [one.content for one in links.get(Slot.DESCRIPTIONS, ()) if isinstance(one, Resource)]
+    return {"description": next((text_of(one) for one in texts), "")}
 
 
 async def _descriptions(reading: Reading, workspace: UUID, things: Iterable[Owned]) -> dict[UUID, str]:
