@@ -9,7 +9,7 @@ from uuid import UUID
 
 from armillary.domain.ids import ulid
 
-Kind = Literal["model", "provider", "key", "profile", "workspace"]
+Kind = Literal["model", "provider", "key", "profile", "workspace", "draft"]
 #: What a path's parameter names.
 KINDS: dict[str, Kind] = {
     "model_id": "model",
@@ -19,8 +19,16 @@ KINDS: dict[str, Kind] = {
     "key_id": "key",
     "profile_id": "profile",
     "workspace_id": "workspace",
+    "draft_id": "draft",
 }
-HEX = {"model": "model", "provider": "provider", "key": "key", "profile": "profile", "workspace": "workspace"}
+HEX = {
+    "model": "model",
+    "provider": "provider",
+    "key": "key",
+    "profile": "profile",
+    "workspace": "workspace",
+    "draft": "draft",
+}
 ALIASES = {**HEX, "model": "mod", "provider": "prov", "key": "apikey", "workspace": "org"}
 ULIDS = {**HEX, "provider": "aipk", "key": "apikey"}
 
@@ -289,6 +297,10 @@ CASES: dict[tuple[str, str], Sequence[Check]] = {
         Foreign(status=200, query=lambda say: {"harness": [say.own("model"), say("model")]}),
     ),
     ("native", "get_model_impact"): (Foreign(),),
+    ("native", "diff_draft"): (
+        Foreign(query=lambda say: {"against": say.own("model")}),
+        Foreign(own=("draft_id",), query=lambda say: {"against": say("model")}),
+    ),
     ("native", "preview_import"): (Own(body=saying(_IMPORT)),),
     ("native", "apply_import"): (Own(body=saying(_IMPORT)),),
     ("native", "upgrade_catalogue"): (Own(body=saying({})),),

@@ -223,12 +223,14 @@ def _rows(place: Place) -> dict[Kind, Row]:
     body = {"name": names["key"], "external_id": names["key"], "scopes": ["models:read"], "role": "member"}
     key = answered(place.native("POST", "/keys", json=body), 201)["key"]
     entered = answered(place.native("GET", "/whoami"))["workspace"]
+    draft = answered(place.artifacts("/artifacts/models/draft", {"name": "A draft"}, method="PATCH"))["draft_id"]
     return {
         "model": Row(id=identity(model["metadata"]["id"]), external_id=names["model"]),
         "provider": Row(id=identity(provider["metadata"]["id"]), external_id=names["provider"]),
         "key": Row(id=identity(key["id"]), external_id=names["key"]),
         "profile": Row(id=identity(key["profile_id"]), external_id=f"profile-{uuid4().hex}"),
         "workspace": Row(id=place.id, external_id=entered["external_id"]),
+        "draft": Row(id=UUID(draft), external_id=f"draft-{uuid4().hex}"),
     }
 
 

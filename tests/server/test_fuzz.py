@@ -129,9 +129,11 @@ def _known(server: Server) -> dict[str, list[str]]:
         everruns = client.get("/api/v1/models").json()["data"][-3:]
         models = client.get("/v1/workspaces/default/models?limit=3").json()["items"]
         keys = client.get("/v1/workspaces/default/ai_provider_keys").json()["items"]
+        draft = client.patch("/api/v5/artifacts/models/draft", json={"name": "A draft"}).json()["draft_id"]
     return {
         "model_id": [each["id"] for each in everruns] + [each["metadata"]["id"] for each in models],
         "id": [each["metadata"]["id"] for each in models],
+        "draft_id": [draft],
         "provider_id": [each["provider_id"] for each in everruns],
         "workspace_id": ["default", "workspace_00000000000000000000000001"],
         "workspaceId": ["default", "workspace_00000000000000000000000001"],
