@@ -106,7 +106,7 @@ class Models:
             models.append(_refusing(index, _made, new, served, caller, seq, at))
             if index % _AT_ONCE == _AT_ONCE - 1:
                 await asyncio.sleep(0)  # others go on meanwhile
-        placed = await _placed(tx, [replace(one, revision=revision) for one in models], set())
+        placed = await _placed(tx, [replace(one, revision=revision) for one in models])
         await store.insert_many(tx, placed, by=caller.profile)
         told = [{**document(one), **new.told} for one, new in zip(placed, news, strict=True)]
         creations = zip(placed, told, strict=True)
@@ -124,6 +124,7 @@ class Models:
             tx,
             [replace(after, revision=revision) for _, after in pairs],
             {after.id for before, after in pairs if _pair(before) == _pair(after)},
+            {before.id for before, _ in pairs if None not in _pair(before) and not before.twin},
         )
         kept = [(before, after) for (before, _), after in zip(pairs, afters, strict=True)]
         await store.save_many(tx, kept, by=caller.profile, at=at)
@@ -274,10 +275,13 @@ def _pair(model: Model) -> tuple[UUID | None, str | None]:
     return model.provider, model.upstream_name
 
 
-async def _placed(tx: Writing, models: Sequence[Model], keeping: set[UUID]) -> list[Model]:
+async def _placed(
+    tx: Writing, models: Sequence[Model], keeping: Collection[UUID] = (), listed: Collection[UUID] = ()
+) -> list[Model]:
     """The models with the keys that are left for them: those of ``keeping`` keep what they have.
 
-    The first of a provider's models of one upstream name has it alone, and an external id; others are its twins.
+    The first of a provider's models of one upstream name has it alone, and an external id, save those of ``listed``
+    that went without one so far; others are its twins.
     """
     moved = [one for one in models if one.id not in keeping]
     taken = await store.taken(tx, {_pair(one) for one in moved}, but={one.id for one in moved})
@@ -290,13 +294,16 @@ async def _placed(tx: Writing, models: Sequence[Model], keeping: set[UUID]) -> l
         whole = one.provider is not None and one.upstream_name is not None
         twin = whole and _pair(one) in taken
         taken.add(_pair(one))
-        placed.append(replace(one, twin=twin, external_id=await _external_id(tx, one, slugs, whole and not twin)))
+        external_id = one.external_id if whole and not twin else ""
+        if whole and not twin and not external_id and one.id not in listed:
+            external_id = await _external_id(tx, one, slugs)
+        placed.append(replace(one, twin=twin, external_id=external_id))
     return placed
 
 
-async def _external_id(tx: Reading, model: Model, slugs: dict[UUID, set[str]], wanted: Any) -> str:  # noqa: ANN401
-    if not wanted or model.provider is None or model.external_id:
-        return model.external_id if wanted else ""
+async def _external_id(tx: Reading, model: Model, slugs: dict[UUID, set[str]]) -> str:
+    if model.provider is None:
+        return ""
     if model.provider not in slugs:
         slugs[model.provider] = await store.external_ids(tx, model.provider, "")
     chosen = free(slug(f"{model.vendor} {model.upstream_name}"), slugs[model.provider])
