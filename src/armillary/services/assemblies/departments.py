@@ -52,9 +52,13 @@ class Departments:
     async def suggested(
         self, reading: Reading, workspace: UUID, actor: Actor, *, exclude: Collection[UUID], limit: int
     ) -> list[UUID]:
-        """The first active ones by name: the actor's own where it has any, else all (contracts/artifacts.md, 2.1)."""
+        """The first active ones by name: the actor's own where it has any, else all (contracts/artifacts.md, 2.1).
+
+        Departments bind no superadmin, whose form lists a department just made as well (3.8, step 4).
+        """
         every = await store.of_workspace(reading, workspace)
-        own = [one for one in every if one.id in actor.departments] if actor.departments else every
+        is_bound = actor.departments and not actor.is_superadmin
+        own = [one for one in every if one.id in actor.departments] if is_bound else every
         offered = sorted(
             (one for one in own if one.active and one.id not in exclude), key=lambda one: (one.name, one.id)
         )
