@@ -155,10 +155,10 @@ def test_a_file_of_litellms_is_imported(server: Server, tmp_path: Path, options:
         pytest.param(
             '{"a": 1}',
             (),
-            "format: the file is none of models.dev, litellm: say which it is, or send another",
+            "format: the file is none of models.dev, litellm, models.csv: say which it is, or send another",
             id="neither",
         ),
-        pytest.param("{}", ("--format", "yaml"), "format: is one of models.dev, litellm", id="format"),
+        pytest.param("{}", ("--format", "yaml"), "format: is one of models.dev, litellm, models.csv", id="format"),
         pytest.param("{}", ("--workspace", "x"), "workspace: there is no 'x'; there are: default", id="workspace"),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 
 from armillary.domain.access import Principal, Role
 from armillary.domain.errors import InvalidRequest, NotFound, PermissionDenied
+from armillary.domain.tables import Table
 from armillary.domain.uploads import CHUNK_BYTES, GRACE, UNFINISHED, Upload, UploadTerms
 from armillary.services import uploads
 from armillary.storage.database import Database
@@ -179,16 +180,14 @@ async def test_an_upload_that_was_swept_while_it_was_written_is_not_found(
 @pytest.mark.parametrize(
     ("content", "table"),
     [
-        (b'a,b\r\n1,"x,\ny"\r\n', uploads.Table(headers=("a", "b"), rows=(("1", "x,\ny"),))),
-        (b"\xef\xbb\xbfa\n\n1\n", uploads.Table(headers=("a",), rows=(("1",),))),
-        (b"\xef\xbb\xbf", uploads.Table()),
-        (b"a\r\n" + b"x" * 300_000, uploads.Table(headers=("a",), rows=(("x" * 300_000,),))),
+        (b'a,b\r\n1,"x,\ny"\r\n', Table(headers=("a", "b"), rows=(("1", "x,\ny"),))),
+        (b"\xef\xbb\xbfa\n\n1\n", Table(headers=("a",), rows=(("1",),))),
+        (b"\xef\xbb\xbf", Table()),
+        (b"a\r\n" + b"x" * 300_000, Table(headers=("a",), rows=(("x" * 300_000,),))),
     ],
     ids=["quoted", "bom", "empty", "long-cell"],
 )
-async def test_an_upload_is_read_as_csv(
-    database: Database, caller: Principal, content: bytes, table: uploads.Table
-) -> None:
+async def test_an_upload_is_read_as_csv(database: Database, caller: Principal, content: bytes, table: Table) -> None:
     upload = await kept(database, caller, content)
     assert await uploads.table(database, caller, upload.id, at=NOON) == table
 

@@ -110,7 +110,7 @@ def restore(
 def catalog_import(  # noqa: PLR0913, PLR0917  each is an option
     file: Annotated[Path, typer.Argument(help="The catalogue to import.")],
     form: Annotated[
-        str | None, typer.Option("--format", help="models.dev or litellm.  \\[default: told by the file]")
+        str | None, typer.Option("--format", help="models.dev, litellm or models.csv.  \\[default: told by the file]")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
     workspace: Annotated[str, typer.Option(help="External id of the workspace.")] = "default",

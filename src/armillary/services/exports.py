@@ -6,14 +6,15 @@ the last row is read, so whatever is written meanwhile shows in none of the file
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from armillary.domain.access import Principal
-from armillary.domain.assemblies import Assembly, Slot
+from armillary.domain.assemblies import Assembly, Record, Slot
+from armillary.domain.assembly_listings import AssemblyQuery
 from armillary.domain.editing import Actor, Subject
 from armillary.domain.exports import MODELS, Sheet, lines, model_cells
 from armillary.domain.uploads import CSV, NO_UPLOAD, UploadTerms
@@ -21,7 +22,7 @@ from armillary.services import uploads
 from armillary.services.actors import actor
 from armillary.services.assemblies.models import assembler, owned
 from armillary.services.assemblies.reading import assembled
-from armillary.storage import departments, exports
+from armillary.storage import assembly_listings, departments
 from armillary.storage import models as store
 from armillary.storage.database import Database, Reading
 
@@ -127,7 +128,7 @@ async def models(  # noqa: PLR0913  as above
     db: Database, caller: Principal, model_id: UUID | None, *, terms: UploadTerms, mcp: bool, at: datetime
 ) -> Export:
     """Write the models that the caller may see, or the one named, to an upload. Raises: PermissionDenied."""
-    source = _models(db, caller, model_id)
+    source = _models(caller, model_id)
     return await export(db, caller, MODELS, source, is_one=model_id is not None, terms=terms, mcp=mcp, at=at)
 
 
@@ -137,43 +138,53 @@ async def model_lines(
     """The same file, piece by piece. Raises: PermissionDenied."""
     caller.require(_SCOPE)
     async with db.reading() as reading:
-        total = 1 if model_id else await exports.model_count(reading, caller.workspace)
+        total = 1 if model_id else await _total(db, reading, caller)
         done = 0
         progress(done, total)
         yield MODELS.header
-        async for batch in _models(db, caller, model_id)(reading):
+        async for batch in _models(caller, model_id)(reading):
             done += len(batch)
             yield lines(batch)
             progress(done, total)
 
 
-def _models(db: Database, caller: Principal, model_id: UUID | None) -> Source:
+def _models(caller: Principal, model_id: UUID | None) -> Source:
     async def rows(reading: Reading) -> Batches:
         acting = await actor(reading, caller)
         named = {one.id: one.name for one in await departments.of_workspace(reading, caller.workspace)}
-        if model_id is not None:
-            yield await _rows(reading, caller, acting, named, [model_id])
-            return
-        async for ids in exports.model_ids(reading, db.kind, caller.workspace):
-            yield await _rows(reading, caller, acting, named, ids)
+        async for records in _records(reading, caller, acting, model_id):
+            yield await _rows(reading, caller, acting, named, records)
 
     return rows
 
 
 async def _rows(
-    reading: Reading, caller: Principal, acting: Actor, named: dict[UUID, str], ids: Sequence[UUID]
+    reading: Reading, caller: Principal, acting: Actor, named: dict[UUID, str], records: Sequence[Record]
 ) -> list[tuple[str, ...]]:
     """Of these models, in this order, the rows that the actor may see."""
-    records = await store.records(reading, caller.workspace, ids)
-    things = {one: owned(record) for one, record in records.items()}
+    things = {record.model.id: owned(record) for record in records}
     shown = await assembled(reading, assembler, caller.workspace, things, _SHOWN)
-    return [model_cells(records[one.id], one, named) for one in _visible(acting, shown, ids)]
+    pairs = ((record, shown[record.model.id]) for record in records)
+    return [model_cells(record, one, named) for record, one in pairs if _is_visible(acting, one)]
 
 
-def _visible(acting: Actor, shown: dict[UUID, Assembly], ids: Iterable[UUID]) -> Iterable[Assembly]:
-    there = (shown[one] for one in ids if one in shown)
-    return (one for one in there if assembler.rules.may_view(acting, _subject(one)))
+def _is_visible(acting: Actor, one: Assembly) -> bool:
+    return assembler.rules.may_view(acting, Subject(id=one.id, departments=one.linked(Slot.DEPARTMENTS)))
 
 
-def _subject(one: Assembly) -> Subject:
-    return Subject(id=one.id, departments=one.linked(Slot.DEPARTMENTS))
+async def _records(
+    reading: Reading, caller: Principal, acting: Actor, model_id: UUID | None
+) -> AsyncIterator[Sequence[Record]]:
+    """The model named, or all that there are to see, by name."""
+    if model_id is not None:
+        yield list((await store.records(reading, caller.workspace, [model_id])).values())
+        return
+    place = await assembly_listings.place(reading, caller.workspace)
+    belonging = None if acting.is_superadmin else acting.departments
+    async for records in assembly_listings.stream(reading, place, departments=belonging):
+        yield records
+
+
+async def _total(db: Database, reading: Reading, caller: Principal) -> int:
+    place = await assembly_listings.place(reading, caller.workspace)
+    return await assembly_listings.count(reading, db.kind, place, AssemblyQuery())

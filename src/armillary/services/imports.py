@@ -19,13 +19,24 @@ import msgspec
 from armillary.domain.access import Principal
 from armillary.domain.changes import Change, MemberChange, member_changes
 from armillary.domain.errors import Conflict, InvalidRequest, Stale
-from armillary.domain.imports import FieldAccount, ImportedModel, ImportedProvider, ImportFile, merged, read
+from armillary.domain.imports import (
+    FORMATS,
+    SHEET,
+    FieldAccount,
+    ImportedModel,
+    ImportedProvider,
+    ImportFile,
+    is_sheet,
+    merged,
+    read,
+    read_sheet,
+)
 from armillary.domain.labels import free
 from armillary.domain.models import Model, Source, checked, document, refreshed
 from armillary.domain.providers import Management, Provider
 from armillary.domain.providers import checked as checked_provider
 from armillary.domain.providers import document as provider_document
-from armillary.services import catalogue, records
+from armillary.services import catalogue, records, sheets
 from armillary.services.ids import new_id
 from armillary.storage import models as store
 from armillary.storage import providers, revisions
@@ -112,14 +123,18 @@ class ImportResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
-    """One provider of the file beside what the workspace has of it; pairs are models before and after."""
+    """One provider of the file beside what the workspace has of it; pairs are models before and after.
 
-    imported: ImportedProvider
-    provider: Provider
-    is_new: bool
-    created: tuple[Model, ...]
+    A sheet's models are in ``sheet`` as well, and may have no provider.
+    """
+
+    key: str
+    provider: Provider | None
+    is_new: bool = False
+    created: tuple[Model, ...] = ()
     changed: tuple[tuple[Model, Model], ...]
     unchanged: int
+    sheet: sheets.Share | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -196,6 +211,10 @@ def _parsed(content: bytes, format_name: str | None) -> ImportFile:
     """The file, read; a large one takes a second, and a thread of its own."""
     if len(content) > MOST_BYTES:
         raise InvalidRequest("", f"the file has more than {MOST_BYTES // 2**20} MB")
+    if format_name == SHEET or (format_name is None and is_sheet(content)):
+        return read_sheet(content)
+    if format_name is not None and format_name not in FORMATS:
+        raise InvalidRequest("format", f"is one of {', '.join(FORMATS)}")
     try:
         return read(_JSON.decode(content), format_name)
     except msgspec.DecodeError as exc:
@@ -214,6 +233,8 @@ async def _seen(db: Database, caller: Principal, file: ImportFile, *, at: dateti
 
 
 async def _compared(reading: Reading, caller: Principal, file: ImportFile, *, at: datetime) -> list[_Step]:
+    if file.format == SHEET:
+        return [_sheet_step(one) for one in await sheets.compared(reading, caller, file.rows, at=at)]
     there = {one.external_id: one for one in await providers.of_workspace(reading, caller.workspace)}
     steps: list[_Step] = []
     for imported in file.providers:
@@ -223,6 +244,16 @@ async def _compared(reading: Reading, caller: Principal, file: ImportFile, *, at
         held = [] if provider is None else await store.originals(reading, caller.workspace, provider.id)
         steps.append(await asyncio.to_thread(_step, caller, imported, provider, held, at=at))
     return steps
+
+
+def _sheet_step(of: sheets.Share) -> _Step:
+    return _Step(
+        key="" if of.provider is None else of.provider.external_id or str(of.provider.id),
+        provider=of.provider,
+        changed=tuple((one.before, one.after) for one in of.altered),
+        unchanged=of.unchanged,
+        sheet=of,
+    )
 
 
 def _step(
@@ -243,7 +274,7 @@ def _step(
         created.append(model)
     changed = tuple((before, after) for before, after in pairs if before != after)
     return _Step(
-        imported=imported,
+        key=imported.key,
         provider=serving,
         is_new=provider is None,
         created=tuple(created),
@@ -320,8 +351,8 @@ def _told(file: ImportFile, steps: Sequence[_Step], revision: int) -> ImportPlan
 
 def _provider_plan(step: _Step) -> ProviderPlan:
     return ProviderPlan(
-        key=step.imported.key,
-        name=step.provider.name,
+        key=step.key,
+        name="" if step.provider is None else step.provider.name,
         action="created" if step.is_new else "existing",
         created=len(step.created),
         changed=len(step.changed),
@@ -330,7 +361,7 @@ def _provider_plan(step: _Step) -> ProviderPlan:
 
 
 def _model_plans(step: _Step) -> Iterator[ModelPlan]:
-    key = step.imported.key
+    key = step.key
     for model in step.created:
         yield ModelPlan(provider=key, upstream_name=model.upstream_name or "", name=model.name, action="created")
     for before, after in step.changed:
@@ -351,7 +382,12 @@ async def _write(  # noqa: PLR0913  as ``apply``
 ) -> None:
     await records.claimed(tx, caller, at=at)
     because = replace(caller, reason=caller.reason or f"import of a {file.format} file")
-    await _insert_providers(tx, because, [step.provider for step in steps if step.is_new], revision, at=at)
+    if file.format == SHEET:
+        found = [step.sheet for step in steps if step.sheet is not None]
+        await sheets.write(tx, because, found, revision=revision, progress=progress, at=at)
+        return
+    new = [step.provider for step in steps if step.is_new and step.provider is not None]
+    await _insert_providers(tx, because, new, revision, at=at)
     created = [model for step in steps for model in step.created]
     pairs = [pair for step in steps for pair in step.changed]
     total = len(created) + len(pairs)

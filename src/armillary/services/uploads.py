@@ -7,16 +7,15 @@ left behind expires like everything else.
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 from collections.abc import AsyncIterable, AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from armillary.domain.errors import InvalidRequest, NotFound
 from armillary.domain.sittings import sitting_of
+from armillary.domain.tables import Table, parsed
 from armillary.domain.uploads import (
     CHUNK_BYTES,
     GRACE,
@@ -39,14 +38,6 @@ if TYPE_CHECKING:
 _SCOPE = "models:read"
 #: How many uploads a sweep erases before it looks again.
 _SWEPT_AT_ONCE = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """An upload read as CSV: its first row, and the others."""
-
-    headers: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
 
 
 async def write(  # noqa: PLR0913  what an upload is made of
@@ -173,20 +164,6 @@ async def table(db: Database, caller: Principal, upload_id: UUID, *, at: datetim
         raise InvalidRequest("upload_id", f"is larger than {MOST_BYTES // 2**20} MB: download it")
     whole = b"".join([chunk async for chunk in content(db, upload)])
     return await asyncio.to_thread(parsed, whole, "upload_id")
-
-
-def parsed(whole: bytes, field: str) -> Table:
-    """The rows of a CSV file; lines without any cell are left out. Raises: InvalidRequest (``field``)."""
-    try:
-        text = whole.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise InvalidRequest(field, "is not UTF-8") from exc
-    csv.field_size_limit(MOST_BYTES)  # the file is bounded already: a cell may be as long
-    try:
-        rows = [tuple(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
-    except csv.Error as exc:
-        raise InvalidRequest(field, "is not CSV") from exc
-    return Table(headers=rows[0], rows=tuple(rows[1:])) if rows else Table()
 
 
 async def sweep(db: Database, *, at: datetime) -> int:

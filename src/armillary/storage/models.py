@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
@@ -212,7 +213,8 @@ async def save(tx: Writing, before: Model, after: Model, *, by: UUID, at: dateti
 
 
 async def save_many(tx: Writing, pairs: Sequence[tuple[Model, Model]], *, by: UUID, at: datetime) -> None:
-    """As ``save``, for each pair of before and after."""
+    """As ``save``, for each pair of before and after; they may take over each other's keys."""
+    pairs = await _parked(tx, pairs)
     try:
         for place, (before, after) in enumerate(pairs):
             await _update(tx, before, after)
@@ -226,6 +228,23 @@ async def save_many(tx: Writing, pairs: Sequence[tuple[Model, Model]], *, by: UU
     said = [after for before, after in pairs if any(getattr(before, one) != getattr(after, one) for one in _SAYING)]
     for one in said[:1]:
         await resources.keep_said(tx, one.workspace, said, at=at)
+
+
+async def _parked(tx: Writing, pairs: Sequence[tuple[Model, Model]]) -> Sequence[tuple[Model, Model]]:
+    """The pairs, those that change keys without any for the moment: one may take over what another still has."""
+    moving = {before.id for before, after in pairs if _keys(before) != _keys(after)}
+    if len(moving) < 2:
+        return pairs
+    values: list[Mapping[str, Value]] = [{"id": one.hex} for one in moving]
+    await tx.run_many("UPDATE models SET twin = 1, external_id = NULL WHERE id = :id", values)
+    return [
+        (replace(before, twin=True, external_id="") if before.id in moving else before, after)
+        for before, after in pairs
+    ]
+
+
+def _keys(of: Model) -> tuple[object, ...]:
+    return of.provider, of.upstream_name, of.external_id
 
 
 #: The members of which the Artifacts dialect shows a resource.

@@ -11,7 +11,7 @@ import msgspec
 
 from armillary.dialects._kit.dialects import Dialect
 from armillary.dialects._kit.operations import Router
-from armillary.dialects.native import access
+from armillary.dialects.native import access, bodies
 from armillary.dialects.native.errors import MEDIA_TYPE, refuse
 from armillary.dialects.native.routes import (
     changes,
@@ -54,6 +54,7 @@ dialect = Dialect(
     refuse=refuse,
     error=Problem,
     reason=access.reason,
+    decode=bodies.decode,
     encoder=msgspec.json.Encoder(),
     error_media_type=MEDIA_TYPE,
 )

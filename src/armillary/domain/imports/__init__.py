@@ -13,28 +13,34 @@ from typing import Any
 from armillary.domain.errors import InvalidRequest
 from armillary.domain.imports.accounts import Fate, FieldAccount
 from armillary.domain.imports.litellm import is_litellm, read_litellm
-from armillary.domain.imports.models import ImportedModel, ImportedProvider, ImportFile, merged
+from armillary.domain.imports.models import ImportedModel, ImportedProvider, ImportFile, SheetRow, merged
 from armillary.domain.imports.models_dev import is_models_dev, read_models_dev
+from armillary.domain.imports.sheets import SHEET, is_sheet, read_sheet
 
 __all__ = [
     "FORMATS",
+    "SHEET",
     "Fate",
     "FieldAccount",
     "ImportFile",
     "ImportedModel",
     "ImportedProvider",
+    "SheetRow",
     "detected",
+    "is_sheet",
     "merged",
     "read",
     "read_litellm",
     "read_models_dev",
+    "read_sheet",
 ]
 
 _READERS: dict[str, Callable[[Mapping[str, Any]], ImportFile]] = {
     "models.dev": read_models_dev,
     "litellm": read_litellm,
 }
-FORMATS = tuple(_READERS)
+#: All but the last are JSON.
+FORMATS = (*_READERS, SHEET)
 
 
 def detected(document: object) -> str:
@@ -52,7 +58,7 @@ def read(document: object, format_name: str | None = None) -> ImportFile:
 
     Args:
         document: JSON as Python has it, its fractions as ``Decimal``.
-        format_name: one of ``FORMATS``; None to tell it by the document itself.
+        format_name: one of ``FORMATS`` that is JSON; None to tell it by the document itself.
 
     Raises: InvalidRequest, naming the place in the file.
     """

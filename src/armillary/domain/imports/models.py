@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import UUID
 
 from armillary.domain.changes import Document
 from armillary.domain.imports.accounts import FieldAccount
@@ -53,12 +54,22 @@ class ImportedProvider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SheetRow:
+    """One row of a file that changes models that there are: column -> cell, of those that are imported."""
+
+    place: str
+    model: UUID
+    cells: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportFile:
-    """A whole file, and the account of its fields."""
+    """A whole file, and the account of its fields: of providers with their models, or of rows."""
 
     format: str
     providers: tuple[ImportedProvider, ...]
     fields: tuple[FieldAccount, ...]
+    rows: tuple[SheetRow, ...] = ()
 
 
 _MEMBERS = (

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from armillary.dialects._kit.exchanges import Stream
 from armillary.dialects.artifacts.schemas.uploads import Csv
+from armillary.domain.tables import Table
 from armillary.domain.uploads import Upload
-from armillary.services.uploads import Table
 
 CACHE_CONTROL = "private, max-age=0, must-revalidate"
 _ANY = "application/octet-stream"

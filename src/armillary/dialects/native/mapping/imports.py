@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from armillary.dialects._kit.bodies import misplaced
+from armillary.dialects._kit.bodies import decoded
+from armillary.dialects._kit.dialects import decode_json
 from armillary.dialects.native.mapping.changes import worded
 from armillary.dialects.native.schemas import imports as wire
 from armillary.domain.changes import MemberChange
@@ -30,17 +31,23 @@ class Source:
 def source(body: msgspec.Raw, query: wire.ImportQuery) -> Source:
     """What is to be imported: the body itself where the query names a format, else what the body holds.
 
-    Raises: Misplaced.
+    Raises: Malformed, Misplaced.
     """
     if not isinstance(query.format, msgspec.UnsetType):
         named = None if query.format == "auto" else query.format
         return Source(content=bytes(body), format=named, revision=query.revision)
-    try:
-        asked = msgspec.json.decode(body, type=wire.ImportRequest)
-    except msgspec.ValidationError as exc:
-        raise misplaced(exc) from exc
+    asked: wire.ImportRequest = decoded(bytes(body), wire.ImportRequest, decode_json)
     revision = query.revision if asked.revision is None else asked.revision
-    return Source(content=bytes(asked.document), format=asked.format, revision=revision)
+    return Source(content=_document(asked.document), format=asked.format, revision=revision)
+
+
+def _document(raw: msgspec.Raw) -> bytes:
+    """The file: JSON as it stands, or what a JSON text holds, where the file is no JSON."""
+    document = bytes(raw)
+    if not document.lstrip().startswith(b'"'):
+        return document
+    text: str = decoded(document, str, decode_json)
+    return text.encode()
 
 
 def import_reply(plan: ImportPlan, *, applied: int | None, show: int) -> wire.Import:

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Raw, UnsetType
 
 from armillary.dialects.native.schemas.base import Body, Query, Reply
 
-Format = Literal["models.dev", "litellm"]
+Format = Literal["models.dev", "litellm", "models.csv"]
 Revision = Annotated[
     int, Meta(ge=0, le=2**53, description="The preview's `revision`: refused where the registry moved since.")
 ]
@@ -20,13 +20,13 @@ Document = Annotated[
         title="ImportDocument",
         description=(
             "With `?format=` in the query the document itself; without it an object with `document`, and `format` "
-            "where it cannot be told by the document."
+            "where it cannot be told by the document. A CSV file (`models.csv`) is itself, or a text as `document`."
         ),
         extra_json_schema={
             "type": "object",
             "properties": {
-                "format": {"enum": ["models.dev", "litellm", None]},
-                "document": {"type": "object"},
+                "format": {"enum": ["models.dev", "litellm", "models.csv", None]},
+                "document": {"type": ["object", "string"]},
                 "revision": {"type": ["integer", "null"], "minimum": 0},
             },
         },
