@@ -19,7 +19,7 @@ from armillary.domain.accounts import DEFAULT_WORKSPACE
 from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.changes import ChangeQuery
 from armillary.domain.ids import uuid7
-from armillary.domain.resources import Content, Description, Email, Name, ResourceKind, Value
+from armillary.domain.resources import Content, Description, Name, ResourceKind, Value
 from armillary.domain.seeds import SEEDS, default_department
 from armillary.services import changes, seeds
 from armillary.storage import archive, departments, links, resources, settings
@@ -142,13 +142,9 @@ def _rows() -> Iterator[tuple[str, list[dict[str, object]]]]:
     yield "accounts", [made | {"id": account, "name": "Old", "webhook_secret": "", "challenge_token": ""}]
     yield "workspaces", [kept | {"id": workspace, "number": 1, "account": account, "name": "Old"}]
     people = {role: profile.hex for role, profile in _PEOPLE.items()}
-    emails = dict.fromkeys(people, "") | {"owner": "owner@example.com"}
     yield (
         "profiles",
-        [
-            at | {"id": one, "account": account, "kind": "user", "name": role, "email": emails[role]}
-            for role, one in people.items()
-        ],
+        [at | {"id": one, "account": account, "kind": "user", "name": role} for role, one in people.items()],
     )
     yield (
         "members",
@@ -175,7 +171,6 @@ def _rows() -> Iterator[tuple[str, list[dict[str, object]]]]:
 async def said(database: Database) -> int:
     """How much of what the old database says has a resource."""
     contents: list[Content] = [Description("Shared"), Name("Old provider"), Value("openai", "provider")]
-    contents += [Email("owner@example.com"), Name("viewer")]
     for number in range(1, _MODELS + 1):
         contents += [Name(f"model-{number:04}"), Value(f"model-{number:04}")]
     async with database.reading() as reading:
@@ -184,7 +179,7 @@ async def said(database: Database) -> int:
 
 async def test_what_an_old_database_says_has_resources_once(old_database: Database) -> None:
     await asyncio.gather(*(seeds.begin(old_database, at=START) for _ in range(2)))
-    assert await said(old_database) == 2 * _MODELS + 5
+    assert await said(old_database) == 2 * _MODELS + 3
     async with old_database.reading() as reading:
         once = await counts(reading)
         offered = await resources.suggested(reading, OLD_WORKSPACE, ResourceKind.NAMES, exclude=())
@@ -211,5 +206,5 @@ async def test_a_start_that_was_cut_short_is_taken_up_by_the_next(
         await seeds.begin(old_database, at=START)
     assert 0 < await said(old_database) < 2 * _MODELS  # the first batch is whole, of the second there is nothing
     await seeds.begin(old_database, at=START)
-    assert await said(old_database) == 2 * _MODELS + 5
+    assert await said(old_database) == 2 * _MODELS + 3
     assert len(calls) == 4

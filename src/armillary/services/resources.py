@@ -61,7 +61,7 @@ async def _made(tx: Writing, workspace: UUID, content: Content, *, mcp: bool, at
 
 async def read(db: Database, caller: Principal, kind: ResourceKind, ids: Sequence[UUID]) -> list[Resource]:
     """Those of the kind's resources that there are, in the order of the ids. Raises: PermissionDenied."""
-    caller.require(_READ)
+    _require_sight(caller, kind)
     if not ids:
         return []
     async with db.reading() as reading:
@@ -71,11 +71,18 @@ async def read(db: Database, caller: Principal, kind: ResourceKind, ids: Sequenc
 
 async def page(db: Database, caller: Principal, query: ResourceQuery) -> list[Resource]:
     """The resources that the query asks for. Raises: PermissionDenied."""
-    caller.require(_READ)
+    _require_sight(caller, query.kind)
     if query.limit <= 0:
         return []
     async with db.reading() as reading:
         return await store.page(reading, caller.workspace, replace(query, limit=bounded(query.limit)))
+
+
+def _require_sight(caller: Principal, kind: ResourceKind) -> None:
+    """Whoever may read sees all but people's addresses, which are for those who keep the roster."""
+    caller.require(_READ)
+    if kind is ResourceKind.EMAILS and caller.role not in _AUTHORS:
+        raise PermissionDenied("", "your role does not see people's addresses: an administrator's does")
 
 
 def _allow(caller: Principal, kind: ResourceKind) -> None:

@@ -17,7 +17,6 @@ from armillary.domain.assembled_providers import provider_contents
 from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.departments import Department, document
 from armillary.domain.models import Model
-from armillary.domain.resources import Email, Name
 from armillary.domain.seeds import default_department
 from armillary.services import records
 from armillary.storage import departments, links, providers, resources, revisions, settings
@@ -86,14 +85,14 @@ async def _department(tx: Writing, workspace: UUID, account: UUID, by: UUID, *, 
 
 
 async def _keep_next(db: Database, *, at: datetime) -> str:
-    """Keep what the next models say; what is said besides goes with the first ones. Returns how far that is."""
+    """Keep what the next models say; what providers say goes with the first ones. Returns how far that is."""
     async with db.writing() as tx:
         await settings.begin(tx, SAID)
         done = await settings.read(tx, SAID)
         if done == _ALL:
             return done
         if not done:
-            await _keep_others(tx, at=at)
+            await _keep_providers(tx, at=at)
         found = await store.models_after(tx, int(done or 0), limit=_BATCH)
         for workspace, models in _by_workspace(found).items():
             await resources.keep_said(tx, workspace, models, at=at)
@@ -109,9 +108,7 @@ def _by_workspace(models: list[Model]) -> dict[UUID, list[Model]]:
     return grouped
 
 
-async def _keep_others(tx: Writing, *, at: datetime) -> None:
+async def _keep_providers(tx: Writing, *, at: datetime) -> None:
     for workspace, _, _ in await store.workspaces(tx):
         said = {content for one in await providers.of_workspace(tx, workspace) for content in provider_contents(one)}
-        for profile in await store.members(tx, workspace):
-            said |= {Name(profile.name), *([Email(profile.email)] if profile.email else [])}
         await resources.keep(tx, workspace, said, at=at)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from armillary.domain.accounts import Profile
 from armillary.domain.models import Model
 from armillary.storage import rows
 from armillary.storage.columns import identity
 from armillary.storage.database import Reading
-from armillary.storage.profiles import read_profile
 
 
 async def workspaces(reading: Reading) -> list[tuple[UUID, UUID, UUID]]:
@@ -38,15 +36,6 @@ async def authors(reading: Reading, account: UUID, workspace: UUID) -> list[UUID
         workspace=workspace.hex,
     )
     return [identity(row["profile"]) for row in found]
-
-
-async def members(reading: Reading, workspace: UUID) -> list[Profile]:
-    """The profiles that are members of the workspace."""
-    found = await reading.all(
-        "SELECT p.* FROM members m JOIN profiles p ON p.id = m.profile WHERE m.workspace = :workspace ORDER BY p.id",
-        workspace=workspace.hex,
-    )
-    return [read_profile(row) for row in found]
 
 
 async def models_after(reading: Reading, seq: int, *, limit: int) -> list[Model]:
