@@ -21,6 +21,7 @@ from armillary.domain.errors import InvalidMembers, PermissionDenied, StaleDraft
 from armillary.domain.resources import Modality, Quality, Resource
 from armillary.domain.seeds import SEEDED
 from armillary.services import drafts
+from armillary.services.assemblies.drafted import drafted
 from armillary.storage import changes, resources, revisions
 from tests.tenancy import START, Tenancy
 
@@ -43,7 +44,7 @@ async def saved_over(tenancy: Tenancy, caller: Principal, draft: Draft, **form: 
 
 async def seen(tenancy: Tenancy, caller: Principal, draft: Draft) -> Draft | None:
     async with tenancy.db.reading() as reading:
-        return await drafts.read(reading, caller, draft.kind, draft.id)
+        return await drafted(reading, caller, draft.kind, draft.id)
 
 
 async def row(tenancy: Tenancy, one: UUID) -> Resource:

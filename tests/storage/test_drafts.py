@@ -8,17 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from armillary.domain.accounts import Workspace
 from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.drafts import Draft, saved_over
-from armillary.domain.resources import Name, Voice
-from armillary.storage import drafts, resources
+from armillary.storage import drafts
 from armillary.storage.database import Database
-from tests.builders import NOON, a_kept_model, a_kept_provider, a_workspace, an_id
+from tests.builders import NOON, a_workspace, an_id
 
 
 @pytest.fixture
@@ -108,25 +106,3 @@ async def test_own_drafts_are_told_newest_first_and_so_many_at_most(database: Da
         foreign = await drafts.of_profile(reading, workspace.id, Kind.MODEL, an_id(), limit=3)
     assert found == [made[2], made[0], made[3]]
     assert foreign == []
-
-
-async def test_a_slot_links_rows_of_its_kind_alone(database: Database, workspace: Workspace) -> None:
-    name, voice = (resources.fresh(content, workspace.id, at=NOON) for content in (Name("alpha"), Voice("echo")))
-    async with database.writing() as tx:
-        await resources.insert(tx, [name, voice])
-    assert await linkable(database, workspace, Slot.VOICES, [name.id, voice.id, an_id()]) == {voice.id}
-
-
-async def test_a_slot_links_what_the_workspace_has(database: Database, workspace: Workspace) -> None:
-    provider = await a_kept_provider(database, workspace)
-    model = (await a_kept_model(database, provider)).model
-    foreign = await a_kept_provider(database, await a_workspace(database))
-    asked = [provider.id, model.id, foreign.id, *(an_id() for _ in range(600))]
-    assert await linkable(database, workspace, Slot.PROVIDERS, asked) == {provider.id}
-    assert await linkable(database, workspace, Slot.MODELS, asked) == {model.id}
-    assert await linkable(database, workspace, Slot.DEPARTMENTS, asked) == set()
-
-
-async def linkable(db: Database, workspace: Workspace, slot: Slot, ids: list[UUID]) -> set[UUID]:
-    async with db.reading() as reading:
-        return await drafts.linkable(reading, workspace.id, slot, ids)

@@ -18,8 +18,8 @@ from armillary.domain.editing import Actor, Subject, told
 from armillary.domain.errors import NotFound
 from armillary.domain.models import differing
 from armillary.domain.resources import Resource
-from armillary.services import drafts
 from armillary.services.actors import actor
+from armillary.services.assemblies.drafted import drafted
 from armillary.services.assemblies.forms import linked_rows, seen
 from armillary.services.assemblies.kinds import Edit, Links, Owned, Refused
 from armillary.services.assemblies.models import assembler, preview
@@ -36,7 +36,7 @@ async def diff(db: Database, caller: Principal, draft_id: UUID, against: UUID, *
     caller.require(assembler.reads)
     async with db.reading() as reading:
         who = await actor(reading, caller)
-        draft = await drafts.read(reading, caller, Kind.MODEL, draft_id)
+        draft = await drafted(reading, caller, Kind.MODEL, draft_id)
         if draft is None:
             raise NotFound("draft", draft_id)
         model, subject = await seen(reading, caller, assembler, who, against)

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
 
-from armillary.domain.assemblies import RESOURCES, Kind, Slot
+from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.drafts import Draft
-from armillary.storage import resources
 from armillary.storage.columns import identity, instant, moment, packed
 from armillary.storage.database import Reading, Row, Value, Writing
 
-#: Slot -> the table of what it links, where that is not resources.
-_TABLES = {Slot.PROVIDERS: "providers", Slot.DEPARTMENTS: "departments", Slot.MODELS: "models"}
-#: How many ids one statement names.
-_AT_ONCE = 500
 _CONTENT = msgspec.json.Decoder(dict[Slot, tuple[UUID, ...]])
 
 
@@ -76,21 +70,6 @@ async def replaced(tx: Writing, draft: Draft, *, version: int) -> bool:
         **_saved(draft),
     )
     return touched == 1
-
-
-async def linkable(reading: Reading, workspace: UUID, slot: Slot, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of the ids that the slot may link: rows of its kind that the workspace has."""
-    wanted = list(dict.fromkeys(ids))
-    if slot in RESOURCES:
-        rows = await resources.by_ids(reading, workspace, wanted)
-        return {one.id for one in rows.values() if one.kind is RESOURCES[slot]}
-    found: set[UUID] = set()
-    for start in range(0, len(wanted), _AT_ONCE):
-        values: dict[str, Value] = {f"id_{n}": one.hex for n, one in enumerate(wanted[start : start + _AT_ONCE])}
-        named = ", ".join(f":{name}" for name in values)
-        sql = f"SELECT id FROM {_TABLES[slot]} WHERE id IN ({named}) AND workspace = :workspace"  # noqa: S608  tables of this module
-        found |= {identity(row["id"]) for row in await reading.all(sql, **values, workspace=workspace.hex)}
-    return found
 
 
 def _saved(draft: Draft) -> dict[str, Value]:

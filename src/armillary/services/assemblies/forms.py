@@ -27,8 +27,8 @@ from armillary.domain.drafts import Draft
 from armillary.domain.editing import Actor, Obstacle, Subject
 from armillary.domain.errors import InvalidRequest, NotFound, PermissionDenied
 from armillary.domain.resources import Resource, text_of
-from armillary.services import drafts
 from armillary.services.actors import actor
+from armillary.services.assemblies.drafted import drafted
 from armillary.services.assemblies.kinds import Assembler, Owned
 from armillary.services.assemblies.reading import assembled
 from armillary.services.assemblies.registry import ASSEMBLERS
@@ -75,7 +75,7 @@ async def form(  # noqa: PLR0913  who, what and when belong together
     async with db.reading() as reading:
         who = await actor(reading, caller)
         held = None if thing is None else await seen(reading, caller, assembler, who, thing)
-        draft = None if draft_id is None else await drafts.read(reading, caller, kind, draft_id)
+        draft = None if draft_id is None else await drafted(reading, caller, kind, draft_id)
         links = {slot: _overlaid(slot, held and held[0], draft) for slot in SLOTS[kind]}
         sections = await _sections(reading, caller, kind, who, links, held[0].rows if held else {})
     if held is None and Slot.DEPARTMENTS in sections and not _rows(sections[Slot.DEPARTMENTS]):

@@ -52,12 +52,6 @@ async def resolve(  # noqa: PLR0913  who, what and when belong together
     return resolved
 
 
-async def unknown(reading: Reading, caller: Principal, links: Mapping[Slot, Iterable[UUID]]) -> list[Fault]:
-    """A fault for each slot that names something which is not there for this caller."""
-    item = Item(links={slot: tuple(ids) for slot, ids in links.items()})
-    return _by_ids(item, await _known(reading, caller, [item])).faults
-
-
 async def _known(reading: Reading, caller: Principal, items: Sequence[Item]) -> dict[Slot, Mapping[UUID, Linked]]:
     """Slot -> what its ids lead to; ids that lead nowhere are missing."""
     wanted: dict[Slot, set[UUID]] = defaultdict(set)
@@ -126,7 +120,7 @@ async def _add_texts(  # noqa: PLR0913  who, what and when belong together
 ) -> None:
     wanted: list[tuple[Resolved, Slot, Content]] = []
     for item, one in zip(items, resolved, strict=True):
-        for slot in item.texts.keys() - item.links.keys():
+        for slot in (each for each in item.texts if each not in item.links):
             one.links[slot] = ()
             wanted += [(one, slot, content) for content in _contents(slot, item.texts[slot], one.faults)]
     names = [content.name for _, _, content in wanted if isinstance(content, Name)]
