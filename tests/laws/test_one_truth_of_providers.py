@@ -33,14 +33,19 @@ URLS = st.sampled_from(["http://127.0.0.1:1/v1", "https://models.example/v1?a=b"
 settings_texts = st.text(st.characters(min_codepoint=32, max_codepoint=1000), min_size=1, max_size=20)
 
 
-def whole_provider(place: Place, provider: UUID) -> Record:
-    """The provider as our own API shows it, once the other dialects are seen to show the same."""
+def whole_provider(place: Place, provider: UUID, *, word: str | None = None) -> Record:
+    """The provider as our own API shows it, once the other dialects are seen to show the same.
+
+    ``word`` is what Artifacts remembers that it calls itself, where that is not its driver.
+    """
     record: Record = exact(place.native("GET", f"/providers/provider_{provider.hex}"))
     everruns = exact(place.everruns("GET", f"/providers/provider_{provider.hex}"))
     expected = in_everruns(record)
     assert {name: _at(name, everruns.get(name)) for name in expected} == expected
     cadenya = exact(place.cadenya("GET", f"/ai_provider_keys/aipk_{ulid(provider)}"))
     assert read_in_cadenya(cadenya) == in_cadenya(record)
+    form = exact(place.artifacts("/artifacts/providers/get", {"provider_id": str(provider)}))
+    assert read_in_artifacts(form) == in_artifacts(record, word)
     return record
 
 
@@ -97,6 +102,28 @@ def _config(record: Record) -> Record | None:
     return {"type": kind, kind: {**every, **told}} if told else None
 
 
+def read_in_artifacts(form: Record) -> Record:
+    """What a form of Artifacts says of a provider, of what the registry knows."""
+    return {
+        "name": form["names"]["resource"]["name"],
+        "value": (form["values"]["resource"]["value"], form["values"]["resource"]["type"]),
+        "endpoints": [row["endpoint"] for row in form["endpoints"]["current"] or ()][:1],
+        "active": [row["key"] for row in form["flags"]["current"] or ()],
+        "keys": form["keys"]["current"],
+    }
+
+
+def in_artifacts(record: Record, word: str | None) -> Record:
+    """What Artifacts must show of the record. Source: contracts/artifacts.md, 3.3."""
+    return {
+        "name": record["name"],
+        "value": (word or record["driver"], "provider"),
+        "endpoints": [record["base_url"]] if record["base_url"] else [],
+        "active": ["active"] if record["status"] == "active" else [],
+        "keys": None,
+    }
+
+
 _CREDENTIALS: dict[str, Record] = {
     "AI_PROVIDER_VERTEX": {"type": "googleServiceAccount", "googleServiceAccount": {"json": "{}"}},
     "AI_PROVIDER_BEDROCK": {"type": "awsAccessKey", "awsAccessKey": {"accessKeyId": "a", "secretAccessKey": "b"}},
@@ -143,6 +170,58 @@ def test_what_everruns_makes_is_read_everywhere(place: Place, name: str, driver:
     record = whole_provider(place, identity(provider))
     assert (record["name"], record["driver"], record["base_url"]) == (name, driver.lower(), body.get("base_url"))
     assert (record["credential"] is not None) is bool(body.get("api_key"))
+
+
+@LAW
+@given(
+    name=names, word=st.sampled_from([*sorted(DRIVERS), "Groq", "The house's"]), url=st.none() | URLS, on=st.booleans()
+)
+def test_what_artifacts_makes_is_read_everywhere(
+    place: Place, name: str, word: str, url: str | None, *, on: bool
+) -> None:
+    item = {"name": name, "value_ids": [_row(place, "values", value=word, type="provider")], "active_flag": on}
+    if url is not None:
+        item["endpoint_ids"] = [_row(place, "endpoints", endpoint=url)]
+    (result,) = exact(place.artifacts("/artifacts/providers/create", {"providers": [item]}))["results"]
+    record = whole_provider(place, UUID(result["provider_id"]), word=word)
+    driver = word.lower() if word.lower() in {*DRIVERS, "groq"} else "openai_compatible"
+    status = "active" if on else "disabled"
+    assert (record["name"], record["driver"], record["base_url"], record["status"]) == (name, driver, url, status)
+
+
+@LAW
+@given(
+    body=some_of({"name": names, "url": st.none() | URLS, "word": st.sampled_from(["xai", "The house's"])}),
+    on=st.none() | st.booleans(),
+)
+def test_what_artifacts_cannot_say_of_a_provider_is_kept(
+    place: Place, unused: UUID, body: Record, *, on: bool | None
+) -> None:
+    before = exact(place.native("GET", f"/providers/provider_{unused.hex}"))
+    item: Record = {"provider_id": str(unused), "name": body.get("name"), "active_flag": on}
+    if "url" in body:
+        item["endpoint_ids"] = [_row(place, "endpoints", endpoint=body["url"])] if body["url"] else []
+    if "word" in body:
+        item["value_ids"] = [_row(place, "values", value=body["word"], type="provider")]
+    (result,) = exact(place.artifacts("/artifacts/providers/update", {"providers": [item]}))["results"]
+    assert result["provider_id"] == str(unused)
+    after = exact(place.native("GET", f"/providers/provider_{unused.hex}"))
+    said = {"name": "name" in body, "base_url": "url" in body, "driver": "word" in body, "status": on is not None}
+    unchanged(before, after, but={"healthy", *(member for member, told in said.items() if told)})
+
+
+@pytest.fixture(scope="module")
+def unused(place: Place) -> UUID:
+    """A provider that no model uses, with all that Artifacts has no words for."""
+    metadata = {"name": "Unused", "labels": {"tier": "gold"}, "externalId": f"unused-{uuid4().hex}"}
+    spec = {"provider": "AI_PROVIDER_OPENAI", "credentials": _API_KEY}
+    made = exact(place.cadenya("POST", "/ai_provider_keys", json={"metadata": metadata, "spec": spec}))
+    return identity(made["metadata"]["id"])
+
+
+def _row(place: Place, kind: str, **members: str) -> str:
+    made: str = exact(place.artifacts(f"/resources/{kind}", members))["id"]
+    return made
 
 
 @LAW
