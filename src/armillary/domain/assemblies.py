@@ -20,7 +20,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from armillary.domain.models import Effort, Model, ModelChanges
-from armillary.domain.prices import UNPRICED, Price
+from armillary.domain.prices import UNPRICED, Price, plain
 from armillary.domain.providers import Provider
 from armillary.domain.resources import (
     Content,
@@ -324,7 +324,8 @@ def _price_claims(model: Model) -> Claims:
 
 
 def _rate(pricing_type: str, amount: Decimal) -> PricePoint:
-    return PricePoint(pricing_type, amount, _MILLION, *UNITS[_MILLION])
+    # equal amounts are one content, however many zeros they were written with
+    return PricePoint(pricing_type, Decimal(plain(amount)), _MILLION, *UNITS[_MILLION])
 
 
 _MODEL_CLAIMS: dict[Slot, Callable[[Model], Claims]] = {
