@@ -100,14 +100,28 @@ async def word_counts(reading: Reading, workspace: UUID) -> dict[str, int]:
     return counts
 
 
+async def holders(reading: Reading, account: UUID, emails: Iterable[str]) -> dict[str, UUID]:
+    """Those of the addresses, all in lower case, that a person of the account has, and whose each is."""
+    found: dict[str, UUID] = {}
+    wanted = list(dict.fromkeys(emails))
+    for start in range(0, len(wanted), _AT_ONCE):
+        values: dict[str, Value] = {"account": account.hex}
+        chosen = one_of("email", wanted[start : start + _AT_ONCE], values)
+        sql = f"SELECT email, id FROM profiles WHERE account = :account AND kind = 'user' AND {chosen} ORDER BY id DESC"  # noqa: S608  as above
+        found |= {row["email"]: identity(row["id"]) for row in await reading.all(sql, **values)}
+    return found
+
+
 async def elsewhere(reading: Reading, workspace: UUID, profiles: Iterable[UUID]) -> set[UUID]:
     """Those of the profiles that are members of another workspace as well."""
-    values: dict[str, Value] = {"workspace": workspace.hex}
+    found: set[UUID] = set()
     wanted = sorted({one.hex for one in profiles})
-    if not wanted:
-        return set()
-    sql = f"SELECT DISTINCT profile FROM members WHERE workspace <> :workspace AND {one_of('profile', wanted, values)}"  # noqa: S608  as above
-    return {identity(row["profile"]) for row in await reading.all(sql, **values)}
+    for start in range(0, len(wanted), _AT_ONCE):
+        values: dict[str, Value] = {"workspace": workspace.hex}
+        chosen = one_of("profile", wanted[start : start + _AT_ONCE], values)
+        sql = f"SELECT DISTINCT profile FROM members WHERE workspace <> :workspace AND {chosen}"  # noqa: S608  as above
+        found |= {identity(row["profile"]) for row in await reading.all(sql, **values)}
+    return found
 
 
 async def save_profiles(tx: Writing, profiles: Iterable[Profile]) -> None:

@@ -260,14 +260,10 @@ async def _departments(tx: Reading, caller: Principal) -> list[UUID]:
 
 async def _refuse_taken(tx: Reading, caller: Principal, moved: Mapping[int, Member]) -> None:
     """Raises: Refused, for an address that another person of the account has, or is to have."""
-    seen: dict[str, UUID] = {}
-    for index, member in moved.items():
-        email = member.profile.email
-        if not email:
-            continue
-        holder = await profiles.by_email(tx, caller.account, email)
-        held = seen.setdefault(email, member.profile.id if holder is None else holder.id)
-        if held != member.profile.id:
+    addressed = {index: one.profile for index, one in moved.items() if one.profile.email}
+    held = await store.holders(tx, caller.account, [one.email for one in addressed.values()])
+    for index, one in addressed.items():
+        if held.setdefault(one.email, one.id) != one.id:
             raise Refused(index, Slot.EMAILS, "another profile of your account has this e-mail address")
 
 
