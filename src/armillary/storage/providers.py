@@ -147,6 +147,14 @@ async def _keep_said(tx: Writing, provider: Provider) -> None:
 _GIVEN_ONCE = frozenset(("created_by", "created_at"))
 
 
+async def forget_credentials(tx: Writing, workspace: UUID, ids: Iterable[UUID]) -> None:
+    """These have no credential any more: what goes to the archive takes none along, since no key is rotated there."""
+    await tx.run_many(
+        "UPDATE providers SET credential = NULL, sealed = NULL WHERE id = :id AND workspace = :workspace",
+        [{"id": one.hex, "workspace": workspace.hex} for one in ids],
+    )
+
+
 async def delete(tx: Writing, workspace: UUID, provider_id: UUID) -> None:
     """The provider is gone; its models went before it. Raises: NotFound."""
     if not await tx.run(

@@ -248,6 +248,20 @@ async def test_a_provider_that_is_gone_comes_back_whole(tenancy: Tenancy) -> Non
     assert await shown(tenancy, made) == was
 
 
+async def test_the_key_of_a_provider_that_is_gone_is_kept_nowhere(tenancy: Tenancy) -> None:
+    new = a_new_provider(credential=_KEY)
+    provider = await providers.create(tenancy.db, tenancy.keyring, tenancy.owner, new, at=tenancy.tick())
+    await delete(tenancy, provider.id)
+    async with tenancy.db.reading() as reading:
+        found = await reading.all("SELECT document FROM archive")
+    assert provider.sealed is not None
+    assert not [row for row in found if provider.sealed in row["document"]]
+    async with tenancy.db.writing() as tx:
+        await archive.restore(tx, tenancy.owner.workspace, provider.id)
+    back = await kept(tenancy, provider.id)
+    assert (back.credential, back.sealed, back.name) == (None, None, provider.name)
+
+
 async def test_every_write_leaves_a_record(tenancy: Tenancy) -> None:
     made = await created(tenancy)
     endpoint = await a_row(tenancy, Endpoint(URL))

@@ -107,9 +107,13 @@ class Providers:
         revision: int,  # noqa: ARG002  nothing is left that could have one
         at: datetime,
     ) -> None:
-        """The providers are in the archive; no model used them, as ``uses`` told. Raises: Conflict (``managed``)."""
+        """The providers are in the archive, their keys nowhere; no model used them, as ``uses`` told.
+
+        Raises: Conflict (``managed``).
+        """
         for one in things:
             refuse_managed(one.subject)
+        await store.forget_credentials(tx, caller.workspace, [one.id for one in things])
         await archive.put(tx, Kind.PROVIDER, caller.workspace, [one.id for one in things], at=at)
         gone = [
             records.deletion(caller, "provider", one.id, document(one.subject), at=following(at, one.updated_at))
