@@ -12,9 +12,9 @@ from armillary.domain.accounts import Workspace
 from armillary.domain.agents import Agent, AgentQuery
 from armillary.domain.assemblies import Kind, Slot
 from armillary.domain.models import Registered
-from armillary.storage import agents, links, models, revisions
+from armillary.storage import agents, archive, links, revisions
 from armillary.storage.database import Database
-from tests.builders import a_kept_provider, a_workspace, an_agent, an_id, some_kept_models
+from tests.builders import NOON, a_kept_provider, a_workspace, an_agent, an_id, some_kept_models
 
 
 async def kept(db: Database, *made: Agent, **linked: tuple[UUID, ...]) -> None:
@@ -88,7 +88,7 @@ async def test_a_model_deleted_elsewhere_leaves_its_agents_without_it(database: 
     agent = an_agent(workspace, model=gone)
     await kept(database, agent, models=(gone, left))
     async with database.writing() as tx:
-        await models.delete(tx, workspace.id, gone)
+        await archive.put(tx, Kind.MODEL, workspace.id, [gone], at=NOON)
     assert await uses(database, workspace, gone, left) == {left: 1}
     async with database.reading() as reading:
         assert (await agents.by_ids(reading, workspace.id, [agent.id]))[agent.id].model is None

@@ -45,13 +45,8 @@ _AT_ONCE = 500
 _BETWEEN = "\x1f"
 #: Text orders by code point on SQLite, and on PostgreSQL where it is told to.
 _BY_CODE_POINT = {"sqlite": "", "postgresql": ' COLLATE "C"'}
-#: Which agents use which models.
-_USES = f"""
-    SELECT a.id AS agent, a.model, a.active FROM agents a WHERE a.workspace = :workspace AND a.model IS NOT NULL
-    UNION
-    SELECT a.id AS agent, l.target AS model, a.active FROM agent_links l JOIN agents a ON a.id = l.owner
-    WHERE l.workspace = :workspace AND l.slot = '{Slot.MODELS.value}' AND l.place > 0
-"""  # noqa: S608  as above
+_FURTHER = f"l.workspace = :workspace AND l.slot = '{Slot.MODELS.value}' AND l.place > 0"
+
 
 Kind = Literal["sqlite", "postgresql"]
 
@@ -79,8 +74,8 @@ async def users(reading: Reading, workspace: UUID, models: Iterable[UUID]) -> di
     wanted = list(dict.fromkeys(models))
     for start in range(0, len(wanted), _AT_ONCE):
         values: dict[str, Value] = {"workspace": workspace.hex}
-        chosen = one_of("model", [one.hex for one in wanted[start : start + _AT_ONCE]], values)
-        sql = f"SELECT model, agent FROM ({_USES}) AS used WHERE active = 1 AND {chosen} ORDER BY agent"  # noqa: S608  as above
+        used = _used(_models([one.hex for one in wanted[start : start + _AT_ONCE]], values))
+        sql = f"SELECT model, agent FROM ({used}) AS used WHERE active = 1 ORDER BY agent"  # noqa: S608  as above
         for row in await reading.all(sql, **values):
             found.setdefault(identity(row["model"]), []).append(identity(row["agent"]))
     return found
@@ -92,7 +87,7 @@ async def used_by(reading: Reading, workspace: UUID, agents: Iterable[UUID]) -> 
     wanted = sorted({one.hex for one in agents})
     if not wanted:
         return set()
-    sql = f"SELECT DISTINCT model FROM ({_USES}) AS used WHERE {one_of('agent', wanted, values)}"  # noqa: S608  as above
+    sql = f"SELECT DISTINCT model FROM ({_used()}) AS used WHERE {one_of('agent', wanted, values)}"  # noqa: S608  as above
     return {identity(row["model"]) for row in await reading.all(sql, **values)}
 
 
@@ -128,7 +123,7 @@ async def department_counts(reading: Reading, workspace: UUID) -> dict[UUID, int
 async def model_counts(reading: Reading, workspace: UUID) -> dict[UUID, int]:
     """How many agents, active or not, use each model that any uses."""
     rows = await reading.all(
-        f"SELECT model, count(*) AS total FROM ({_USES}) AS used GROUP BY model",  # noqa: S608  as above
+        f"SELECT model, count(*) AS total FROM ({_used()}) AS used GROUP BY model",  # noqa: S608  as above
         workspace=workspace.hex,
     )
     return {identity(row["model"]): row["total"] for row in rows}
@@ -140,8 +135,8 @@ async def using(reading: Reading, workspace: UUID, models: Iterable[UUID]) -> li
     wanted = sorted({one.hex for one in models})
     if not wanted:
         return []
-    used = f"SELECT agent FROM ({_USES}) AS used WHERE {one_of('model', wanted, values)}"  # noqa: S608  as above
-    sql = f"SELECT {_READ} FROM agents a WHERE a.id IN ({used}) ORDER BY a.id"  # noqa: S608  as above
+    using = f"SELECT agent FROM ({_used(_models(wanted, values))}) AS used"  # noqa: S608  as above
+    sql = f"SELECT {_READ} FROM agents a WHERE a.id IN ({using}) ORDER BY a.id"  # noqa: S608  as above
     return [_agent(row) for row in await reading.all(sql, **values)]
 
 
@@ -178,6 +173,27 @@ async def _keep_said(tx: Writing, agents: Sequence[Agent]) -> None:
         await resources.keep(tx, one.workspace, said, at=one.updated_at)
 
 
+def _models(ids: Sequence[str], values: dict[str, Value]) -> str:
+    """The names under which the models are bound, of which there is at least one."""
+    names = [f"model_{number}" for number in range(len(ids))]
+    values.update(zip(names, ids, strict=True))
+    return ", ".join(f":{name}" for name in names)
+
+
+def _used(models: str = "") -> str:
+    """Which agents use which models: those bound under these names, or any.
+
+    The models stand in both parts, since not every planner carries a condition into a union.
+    """
+    first = f"a.model IN ({models})" if models else "a.model IS NOT NULL"
+    further = f"l.target IN ({models})" if models else "1 = 1"
+    return f"""
+        SELECT a.id AS agent, a.model, a.active FROM agents a WHERE a.workspace = :workspace AND {first}
+        UNION
+        SELECT a.id AS agent, l.target AS model, a.active FROM agent_links l JOIN agents a ON a.id = l.owner
+        WHERE {_FURTHER} AND {further}"""  # noqa: S608  as above
+
+
 def _asked(workspace: UUID, query: AgentQuery) -> tuple[str, dict[str, Value]]:
     values: dict[str, Value] = {"workspace": workspace.hex}
     conditions = ["a.workspace = :workspace"]
@@ -191,8 +207,8 @@ def _asked(workspace: UUID, query: AgentQuery) -> tuple[str, dict[str, Value]]:
             f" AND l.slot = '{Slot.DEPARTMENTS.value}' AND {named})"
         )
     if query.models:
-        named = one_of("model", [one.hex for one in query.models], values)
-        conditions.append(f"a.id IN (SELECT agent FROM ({_USES}) AS used WHERE {named})")  # noqa: S608  as above
+        used = _used(_models([one.hex for one in query.models], values))
+        conditions.append(f"a.id IN (SELECT agent FROM ({used}) AS used)")  # noqa: S608  as above
     return " AND ".join(conditions), values
 
 

@@ -12,7 +12,7 @@ CREATE TABLE resources (
     content    TEXT NOT NULL,
     key        TEXT NOT NULL,
     canonical  INTEGER NOT NULL DEFAULT 0,
-    text       TEXT NOT NULL,
+    text       TEXT COLLATE "C" NOT NULL,
     sort       TEXT COLLATE "C" NOT NULL,
     search     TEXT NOT NULL,
     active     INTEGER NOT NULL DEFAULT 1,
@@ -22,6 +22,9 @@ CREATE TABLE resources (
 );
 CREATE UNIQUE INDEX resources__workspace__kind__key ON resources (workspace, kind, key) WHERE canonical = 1;
 CREATE INDEX resources__kind ON resources (kind, workspace, sort, id);
+-- Few values are a provider's, among those of all models.
+CREATE INDEX resources__provider_values ON resources (workspace, sort, id)
+    WHERE kind = 'values' AND instr(content, '"type":"provider"') > 0;
 
 -- A department is a group of a workspace's profiles; who is in it stands in profile_links.
 CREATE TABLE departments (
@@ -55,6 +58,7 @@ CREATE TABLE agents (
 );
 CREATE INDEX agents__workspace ON agents (workspace, id);
 CREATE INDEX agents__model ON agents (model);
+CREATE INDEX agents__workspace__model ON agents (workspace, model);
 
 -- Links hold what the owner's own columns cannot say: what only the Artifacts dialect knows of it, and which of several
 -- equal rows was chosen. slot: the kind of link; place: its order within the slot; target: a resource, a department…
@@ -162,5 +166,5 @@ DROP INDEX models__provider__upstream_name;
 CREATE UNIQUE INDEX models__provider__upstream_name ON models (provider, upstream_name) WHERE twin = 0;
 CREATE INDEX models__twin ON models (provider, upstream_name) WHERE twin = 1;
 -- What says a resource is found by what it says; of a description only the beginning fits into an index.
-CREATE INDEX models__workspace__name ON models (workspace, name);
-CREATE INDEX models__description ON models (workspace, substr(description, 1, 255));
+CREATE INDEX models__workspace__name ON models (workspace, name COLLATE "C");
+CREATE INDEX models__description ON models (workspace, (substr(description, 1, 255) COLLATE "C"));

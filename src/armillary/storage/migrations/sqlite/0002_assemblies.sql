@@ -22,6 +22,9 @@ CREATE TABLE resources (
 );
 CREATE UNIQUE INDEX resources__workspace__kind__key ON resources (workspace, kind, key) WHERE canonical = 1;
 CREATE INDEX resources__kind ON resources (kind, workspace, sort, id);
+-- Few values are a provider's, among those of all models.
+CREATE INDEX resources__provider_values ON resources (workspace, sort, id)
+    WHERE kind = 'values' AND instr(content, '"type":"provider"') > 0;
 
 -- A department is a group of a workspace's profiles; who is in it stands in profile_links.
 CREATE TABLE departments (
@@ -55,6 +58,7 @@ CREATE TABLE agents (
 );
 CREATE INDEX agents__workspace ON agents (workspace, id);
 CREATE INDEX agents__model ON agents (model);
+CREATE INDEX agents__workspace__model ON agents (workspace, model);
 
 -- Links hold what the owner's own columns cannot say: what only the Artifacts dialect knows of it, and which of several
 -- equal rows was chosen. slot: the kind of link; place: its order within the slot; target: a resource, a department…
