@@ -6,6 +6,7 @@ the last row is read, so whatever is written meanwhile shows in none of the file
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from armillary.storage import models as store
 from armillary.storage.database import Database, Reading
 
 _SCOPE = "models:read"
+#: How many rows are made before others get their turn.
+_AT_ONCE = 100
 #: The slots that are shown, and the one that says who may see the row.
 _SHOWN = (
     Slot.DEPARTMENTS,
@@ -153,7 +156,9 @@ def _models(caller: Principal, model_id: UUID | None) -> Source:
         acting = await actor(reading, caller)
         named = {one.id: one.name for one in await departments.of_workspace(reading, caller.workspace)}
         async for records in _records(reading, caller, acting, model_id):
-            yield await _rows(reading, caller, acting, named, records)
+            for start in range(0, len(records), _AT_ONCE):
+                yield await _rows(reading, caller, acting, named, records[start : start + _AT_ONCE])
+                await asyncio.sleep(0)  # others go on meanwhile
 
     return rows
 
