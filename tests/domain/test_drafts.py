@@ -16,6 +16,7 @@ from armillary.domain.drafts import (
     ORDERED,
     Draft,
     Form,
+    changes,
     collapsed,
     decided,
     differing,
@@ -158,6 +159,19 @@ def test_an_empty_slot_of_a_draft_leaves_what_was_there(data: st.DataObject) -> 
     linked = data.draw(links(Kind.MODEL))
     shown = overlaid(linked, draft, Kind.MODEL)
     assert shown == {slot: draft.links.get(slot) or linked.get(slot, ()) for slot in SLOTS[Kind.MODEL]}
+
+
+@given(data=st.data())
+def test_the_changes_are_the_slots_that_publishing_leaves_otherwise(data: st.DataObject) -> None:
+    draft = data.draw(drafts(Kind.MODEL))
+    linked = data.draw(links(Kind.MODEL))
+    shown = overlaid(linked, draft, Kind.MODEL)
+    told = changes(linked, draft)
+    assert [one.slot for one in told] == [
+        slot for slot in SLOTS[Kind.MODEL] if not same(slot, linked.get(slot, ()), shown[slot])
+    ]
+    assert all((one.before, one.after) == (linked.get(one.slot, ()), draft.linked(one.slot)) for one in told)
+    assert changes(collapsed(shown), draft) == ()
 
 
 @pytest.mark.parametrize("kind", Kind)
