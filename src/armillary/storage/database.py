@@ -1,7 +1,8 @@
 """The one door to a database: what a transaction can do, on SQLite and PostgreSQL alike.
 
 Statements are plain SQL that both run. Values are bound by name (``:id``). ``{for_update}`` stands for
-``FOR UPDATE`` on PostgreSQL and for nothing on SQLite, where a writing transaction already holds the lock.
+``FOR UPDATE`` on PostgreSQL and for nothing on SQLite, where a writing transaction already holds the lock;
+``{by_code_point}`` behind a text for the collation that SQLite compares by anyway.
 Columns are portable: ids as 32 hex digits, instants as integer microseconds UTC, money as decimal text,
 documents as JSON text, flags as 0 or 1.
 

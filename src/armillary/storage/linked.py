@@ -26,12 +26,44 @@ _OWNERS = {
 }
 
 
+#: So much of a text is compared first: all of a name, and of a description what fits into an index.
+LONGEST_TOLD = 255
+_OF_WORKSPACE = {kind: f"{owners} o WHERE o.workspace = :workspace" for kind, owners in _OWNERS.items()} | {
+    Kind.PROFILE: "members b JOIN profiles o ON o.id = b.profile WHERE b.workspace = :workspace"
+}
+#: What things tell of themselves in one member, as the indexes have it.
+_TOLD = {(kind, ResourceKind.NAMES): "o.name {by_code_point}" for kind in Kind} | {
+    (kind, ResourceKind.DESCRIPTIONS): f"substr(o.description, 1, {LONGEST_TOLD}) {{by_code_point}}"
+    for kind in (Kind.MODEL, Kind.DEPARTMENT, Kind.AGENT)  # of a provider and a profile only links do
+}
+
+
 def condition(kind: ResourceKind, by: Kind) -> str:
     """A condition that holds where something of the kind ``by`` in ``:workspace`` links the row."""
     holds, stands = _SAID.get((by, kind), (_ALWAYS, _NEVER))
     linked = f"""EXISTS (SELECT 1 FROM {TABLES[by]} l JOIN {_OWNERS[by]} o ON o.id = l.owner
         WHERE l.workspace = :workspace AND l.slot = '{kind.value}' AND l.target = r.id AND {holds})"""  # noqa: S608  constants; the only value is bound
     return f"({linked} OR (r.canonical = 1 AND {stands}))" if stands != _NEVER else linked
+
+
+async def told(  # noqa: PLR0913  of what, from where
+    reading: Reading, workspace: UUID, kind: ResourceKind, by: Kind, *, after: str, limit: int
+) -> list[str] | None:
+    """The next beginnings of names, or descriptions, that things of the kind ``by`` have, by code point.
+
+    Returns: None where things of that kind have no such member.
+    """
+    told = _TOLD.get((by, kind))
+    if told is None:
+        return None
+    rows = await reading.all(
+        f"""SELECT DISTINCT {told} AS told FROM {_OF_WORKSPACE[by]} AND {told} > :after
+        ORDER BY told LIMIT :limit""",  # noqa: S608  as above
+        workspace=workspace.hex,
+        after=after,
+        limit=limit,
+    )
+    return [row["told"] for row in rows]
 
 
 async def by_models(reading: Reading, workspace: UUID, slot: Slot) -> set[UUID]:
@@ -61,22 +93,16 @@ def _chosen(by: Kind, kind: ResourceKind) -> str:
         WHERE l.owner = o.id AND l.slot = '{kind.value}' AND e.key = r.key AND e.id <> r.id)"""  # noqa: S608  as above
 
 
-def _named(table: str) -> tuple[str, str]:
+def _named(by: Kind) -> tuple[str, str]:
     """Names are one row each, so that none was chosen among several."""
-    return (
-        "o.name = r.text",
-        f"EXISTS (SELECT 1 FROM {table} o WHERE o.workspace = :workspace AND o.name = r.text)",  # noqa: S608  as above
-    )
+    says = f"{_TOLD[by, ResourceKind.NAMES]} = r.text"
+    return says, f"EXISTS (SELECT 1 FROM {_OF_WORKSPACE[by]} AND {says})"  # noqa: S608  as above
 
 
 def _described(by: Kind) -> tuple[str, str]:
-    return (
-        "o.description = r.text",
-        # the beginning is what is indexed: a whole description may be too long for that
-        f"""EXISTS (SELECT 1 FROM {_OWNERS[by]} o WHERE o.workspace = :workspace
-            AND substr(o.description, 1, 255) = substr(r.text, 1, 255) AND o.description = r.text
-            AND NOT {_chosen(by, ResourceKind.DESCRIPTIONS)})""",  # noqa: S608  as above
-    )
+    says = f"{_TOLD[by, ResourceKind.DESCRIPTIONS]} = substr(r.text, 1, {LONGEST_TOLD}) AND o.description = r.text"
+    chosen = _chosen(by, ResourceKind.DESCRIPTIONS)
+    return says, f"EXISTS (SELECT 1 FROM {_OF_WORKSPACE[by]} AND {says} AND NOT {chosen})"  # noqa: S608  as above
 
 
 #: The models of the workspace that say the value, by the index on provider and upstream name, which has two parts.
@@ -115,19 +141,7 @@ _IS_RATE = """(instr(r.content, '"unit_category":"tokens","unit_value":1000000}'
 
 #: What owners say of rows: when a link holds, and when a canonical row stands for what is said.
 _SAID: dict[tuple[Kind, ResourceKind], tuple[str, str]] = {
-    **{
-        (kind, ResourceKind.NAMES): _named(_OWNERS[kind])
-        for kind in (Kind.MODEL, Kind.PROVIDER, Kind.DEPARTMENT, Kind.AGENT)
-    },
-    (Kind.PROFILE, ResourceKind.NAMES): (
-        "o.name = r.text",
-        """EXISTS (SELECT 1 FROM members b JOIN profiles o ON o.id = b.profile
-            WHERE b.workspace = :workspace AND o.name = r.text)""",
-    ),
-    **{
-        (kind, ResourceKind.DESCRIPTIONS): _described(kind)  # of a provider, links alone know one
-        for kind in (Kind.MODEL, Kind.DEPARTMENT, Kind.AGENT)
-    },
+    **{(by, kind): _named(by) if kind is ResourceKind.NAMES else _described(by) for by, kind in _TOLD},
     (Kind.MODEL, ResourceKind.VALUES): (
         "(l.place > 0 OR o.upstream_name = r.text)",
         f"({_type('model')} AND ({_SAYS_VALUE}))",
@@ -147,17 +161,19 @@ _SAID: dict[tuple[Kind, ResourceKind], tuple[str, str]] = {
         f"""({_type(MODEL_ACTIVE)} AND {_IS_ON} = 1
             AND EXISTS (SELECT 1 FROM models o WHERE o.workspace = :workspace AND o.enabled = 1))""",  # noqa: S608  as above
     ),
+    # of models there may be a hundred thousand, of what they say so but a few: read once, not for each row
     (Kind.MODEL, ResourceKind.MODALITIES): (
         f"(r.text = 'call' OR {_SAYS_MODALITY})",
-        f"EXISTS (SELECT 1 FROM models o WHERE o.workspace = :workspace AND {_SAYS_MODALITY})",  # noqa: S608  as above
+        f"""EXISTS (SELECT 1 FROM (SELECT DISTINCT o.input_modalities, o.output_modalities FROM models o
+            WHERE o.workspace = :workspace) AS o WHERE {_SAYS_MODALITY})""",  # noqa: S608  as above
     ),
     (Kind.MODEL, ResourceKind.REASONING_LEVELS): (
         _SAYS_LEVEL,
-        f"EXISTS (SELECT 1 FROM models o WHERE o.workspace = :workspace AND {_SAYS_LEVEL})",  # noqa: S608  as above
+        f"""EXISTS (SELECT 1 FROM (SELECT DISTINCT o.facts FROM models o
+            WHERE o.workspace = :workspace) AS o WHERE {_SAYS_LEVEL})""",  # noqa: S608  as above
     ),
     (Kind.MODEL, ResourceKind.PRICING): (
         f"(NOT {_IS_RATE} OR {_RATE} IN (SELECT said.rate FROM ({_RATES}) AS said WHERE said.model = o.id))",  # noqa: S608  as above
-        # read once, not for each row
         f"({_IS_RATE} AND {_RATE} IN (SELECT said.rate FROM ({_RATES}) AS said))",  # noqa: S608  as above
     ),
 }

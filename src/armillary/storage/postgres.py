@@ -172,7 +172,8 @@ def _spoken(sql: str) -> str:
             return f"%({name})s"
         return token[0].replace("%", "%%")
 
-    return _TOKENS.sub(rewritten, sql.replace("{for_update}", "FOR UPDATE"))
+    plain = sql.replace("{for_update}", "FOR UPDATE").replace("{by_code_point}", 'COLLATE "C"')
+    return _TOKENS.sub(rewritten, plain)
 
 
 def _turned(error: psycopg.Error) -> Exception:

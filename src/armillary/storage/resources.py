@@ -122,21 +122,40 @@ async def suggested(  # noqa: PLR0913  what a form offers, and to whom
 
     Source: contracts/artifacts.md, 2.1, "Suggestions per kind", with its decisions 9 and 10.
     """
+    if kind in {ResourceKind.NAMES, ResourceKind.DESCRIPTIONS}:
+        return await _told(reading, workspace, kind, exclude=exclude, limit=limit, of=of)
     values: dict[str, Value] = {}
     conditions = _excluded(exclude, values)
-    if kind in _OFFERED_ONCE_LINKED:
-        conditions.append(linked.condition(kind, of))
     if kind is ResourceKind.VALUES:
-        conditions.append(_holding("type", ["provider" if of is Kind.PROVIDER else "model"], values))
+        conditions.append(_OF_PROVIDERS if of is Kind.PROVIDER else _holding("type", ["model"], values))
     if kind is ResourceKind.FLAGS:
         flags = MODEL_FLAGS if of is Kind.MODEL else (f"{of.value}_active",)
         conditions += [_holding("name", flags, values), _holding("value", [True], values)]
         conditions.append(f"(r.workspace IS NULL OR {linked.condition(kind, of)})")
-    return await _listed(reading, workspace, kind, conditions, values, limit=limit, offset=0)
+    return await _listed(reading, workspace, kind, conditions, values, limit=limit)
 
 
-#: The kinds that forms offer only once something of the form's kind links them.
-_OFFERED_ONCE_LINKED = frozenset({ResourceKind.NAMES, ResourceKind.DESCRIPTIONS})
+#: In the very words of the index over them.
+_OF_PROVIDERS = """r.kind = 'values' AND instr(r.content, '"type":"provider"') > 0"""
+
+
+async def _told(  # noqa: PLR0913  as above
+    reading: Reading, workspace: UUID, kind: ResourceKind, *, exclude: Collection[UUID], limit: int, of: Kind
+) -> list[Resource]:
+    """Names or descriptions that something of the kind links: found by what things tell, not among all rows."""
+    found: list[Resource] = []
+    after: str | None = ""
+    while after is not None and len(found) < limit:
+        values: dict[str, Value] = {}
+        conditions = [*_excluded(exclude, values), linked.condition(kind, of)]
+        told = await linked.told(reading, workspace, kind, of, after=after, limit=limit + len(exclude))
+        if told is not None:
+            begun: dict[str, Value] = {f"told_{n}": text for n, text in enumerate(told)}
+            values |= begun
+            conditions.append(f"r.sort IN ({_bound(begun)})" if begun else "1 = 0")
+        found += await _listed(reading, workspace, kind, conditions, values, limit=limit - len(found))
+        after = told[-1] if told else None
+    return found
 
 
 def _asked(query: ResourceQuery, values: dict[str, Value]) -> list[str]:
@@ -176,17 +195,18 @@ async def _listed(  # noqa: PLR0913  a list
     values: Mapping[str, Value],
     *,
     limit: int,
-    offset: int,
+    offset: int = 0,
 ) -> list[Resource]:
     """Rows of the workspace and of all, each walked in the order of the index; rows without text never show."""
     wanted = " AND ".join(("r.kind = :kind", "r.active = 1", "r.text <> ''", *conditions))
     parts = (
-        f"SELECT * FROM (SELECT r.* FROM resources r WHERE {whose} AND {wanted} ORDER BY r.sort, r.id LIMIT :most) AS {name}"  # noqa: S608, E501  fragments of ours; values are bound
+        f"""SELECT * FROM (SELECT r.id, r.sort FROM resources r
+            WHERE {whose} AND {wanted} ORDER BY r.sort, r.id LIMIT :most) AS {name}"""  # noqa: S608  fragments of ours; values are bound
         for name, whose in (("own", "r.workspace = :workspace"), ("born", "r.workspace IS NULL"))
     )
-    sql = (
-        f"""SELECT {_READ} FROM ({" UNION ALL ".join(parts)}) AS r ORDER BY r.sort, r.id LIMIT :limit OFFSET :offset"""  # noqa: S608  as above
-    )
+    sql = f"""SELECT {_READ} FROM (
+            SELECT id FROM ({" UNION ALL ".join(parts)}) AS walked ORDER BY sort, id LIMIT :limit OFFSET :offset
+        ) AS shown JOIN resources r ON r.id = shown.id ORDER BY r.sort, r.id"""  # noqa: S608  as above
     rows = await reading.all(
         sql,
         **values,

@@ -113,8 +113,8 @@ def _connect(path: str) -> sqlite3.Connection:
 
 @lru_cache(maxsize=4096)
 def _spoken(sql: str) -> str:
-    """The port's statement as SQLite takes it: a writing transaction holds the lock already."""
-    return sql.replace("{for_update}", "")
+    """The port's statement as SQLite takes it: a writing transaction holds the lock already, and texts are bytes."""
+    return sql.replace("{for_update}", "").replace("{by_code_point}", "")
 
 
 class _Nothing:

@@ -12,7 +12,7 @@ CREATE TABLE resources (
     content    TEXT NOT NULL,
     key        TEXT NOT NULL,
     canonical  INTEGER NOT NULL DEFAULT 0,
-    text       TEXT COLLATE "C" NOT NULL,
+    text       TEXT NOT NULL,
     sort       TEXT COLLATE "C" NOT NULL,
     search     TEXT NOT NULL,
     active     INTEGER NOT NULL DEFAULT 1,
