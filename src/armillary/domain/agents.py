@@ -11,9 +11,10 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from armillary.domain.assemblies import Claims, ModelRow, Said, Slot
+from armillary.domain.assemblies import Assembly, Claims, ModelRow, Said, Slot
 from armillary.domain.changes import Document
 from armillary.domain.editing import Actor
+from armillary.domain.exports import Sheet, joined, texts, yes_or_no
 from armillary.domain.facets import Option
 from armillary.domain.resources import Content, Description, Name, Resource
 from armillary.domain.seeds import AGENT_ACTIVE
@@ -78,6 +79,38 @@ class AgentListing:
     total: int
     departments: tuple[Option, ...]
     models: tuple[Option, ...]
+
+
+#: What an export of agents holds. Source: contracts/artifacts.md, 2.10 and 3.5.
+SHEET = Sheet(
+    of="agents",
+    columns=(
+        "agent_id",
+        "name",
+        "description",
+        "active",
+        "departments",
+        "models",
+        "temperature_levels",
+        "reasoning_levels",
+        "qualities",
+        "voices",
+    ),
+)
+_LISTED = (Slot.TEMPERATURE_LEVELS, Slot.REASONING_LEVELS, Slot.QUALITIES, Slot.VOICES)
+
+
+def cells(agent: Agent, shown: Assembly, departments: Mapping[UUID, str], models: Mapping[UUID, str]) -> Sequence[str]:
+    """An agent's row of ``SHEET``; the names of departments and models are looked up, those that are gone left out."""
+    return (
+        str(agent.id),
+        agent.name,
+        agent.description,
+        yes_or_no(agent.active),
+        joined(departments[one] for one in shown.linked(Slot.DEPARTMENTS) if one in departments),
+        joined(models[one] for one in shown.linked(Slot.MODELS) if one in models),
+        *(texts(shown, slot) for slot in _LISTED),
+    )
 
 
 def document(agent: Agent) -> Document:

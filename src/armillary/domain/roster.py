@@ -12,8 +12,9 @@ from uuid import UUID
 
 from armillary.domain.access import Role
 from armillary.domain.accounts import Member, ProfileKind, checked_email
-from armillary.domain.assemblies import Claims, Said, Slot
+from armillary.domain.assemblies import Assembly, Claims, Said, Slot
 from armillary.domain.editing import Actor, Obstacle, Rules, Subject
+from armillary.domain.exports import Sheet, joined, yes_or_no
 from armillary.domain.facets import Option
 from armillary.domain.resources import Content, Email, Name, Resource, RoleName
 from armillary.domain.seeds import PROFILE_ACTIVE, SEEDED
@@ -118,6 +119,23 @@ class Roster:
     total: int
     departments: tuple[Option, ...]
     roles: tuple[Option, ...]
+
+
+#: What an export of profiles holds. Source: contracts/artifacts.md, 2.10 and 3.6.
+SHEET = Sheet(of="profiles", columns=("profile_id", "name", "email", "active", "role", "departments"))
+
+
+def cells(entry: Entry, shown: Assembly, departments: Mapping[UUID, str]) -> Sequence[str]:
+    """Somebody's row of ``SHEET``; ``departments`` holds their names."""
+    member = entry.member
+    return (
+        str(member.profile.id),
+        member.profile.name,
+        member.profile.email,
+        yes_or_no(member.active),
+        entry.role_row.text,
+        joined(departments[one] for one in shown.linked(Slot.DEPARTMENTS) if one in departments),
+    )
 
 
 class RosterRules(Rules):

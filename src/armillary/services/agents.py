@@ -6,23 +6,31 @@ are swapped is told in ``services.swaps``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from armillary.domain.access import Principal
-from armillary.domain.agents import Agent, AgentListing, AgentQuery, ListedAgent
+from armillary.domain.agents import SHEET, Agent, AgentListing, AgentQuery, ListedAgent, cells
 from armillary.domain.assemblies import Assembly, ModelRow, Record, Slot
 from armillary.domain.editing import Actor, Subject
 from armillary.domain.facets import MOST_OPTIONS, Option
 from armillary.domain.models import Model, Source
 from armillary.domain.resources import Content, ReasoningLevel, TemperatureLevel
+from armillary.domain.uploads import UploadTerms
+from armillary.services import exports
 from armillary.services.actors import actor
 from armillary.services.assemblies.agents import assembler, owned
 from armillary.services.assemblies.reading import assembled
+from armillary.services.exports import Batches, Export
+from armillary.services.exports import Source as RowSource
 from armillary.storage import agents as store
 from armillary.storage import departments, models
 from armillary.storage.database import Database, Reading
 
+#: How many agents an export reads at once.
+_AT_ONCE = 100
 _SHOWN = frozenset({Slot.DESCRIPTIONS, Slot.DEPARTMENTS, Slot.MODELS, Slot.REASONING_LEVELS, Slot.TEMPERATURE_LEVELS})
 
 
@@ -102,3 +110,53 @@ async def _model_options(reading: Reading, caller: Principal, text: str) -> tupl
 def _options(names: Mapping[UUID, str], totals: Mapping[UUID, int], text: str) -> tuple[Option, ...]:
     fitting = sorted((name, one) for one, name in names.items() if text.casefold() in name.casefold())
     return tuple(Option(id=str(one), name=name, count=totals[one]) for name, one in fitting[:MOST_OPTIONS])
+
+
+# Exports
+
+
+async def export(  # noqa: PLR0913  what an upload is made of
+    db: Database, caller: Principal, agent_id: UUID | None, *, terms: UploadTerms, mcp: bool, at: datetime
+) -> Export:
+    """Write the agents that the caller may see, or the one named, to an upload. Raises: PermissionDenied."""
+    caller.require(assembler.reads)
+    source = _source(db, caller, agent_id)
+    return await exports.export(db, caller, SHEET, source, is_one=agent_id is not None, terms=terms, mcp=mcp, at=at)
+
+
+def _source(db: Database, caller: Principal, agent_id: UUID | None) -> RowSource:
+    async def rows(reading: Reading) -> Batches:
+        who = await actor(reading, caller)
+        there = await departments.of_workspace(reading, caller.workspace)
+        names = {one.id: one.name for one in there}
+        async for batch in _batches(db, reading, caller, agent_id):
+            yield await _rows(reading, caller, who, names, batch)
+
+    return rows
+
+
+async def _batches(
+    db: Database, reading: Reading, caller: Principal, agent_id: UUID | None
+) -> AsyncIterator[Sequence[Agent]]:
+    if agent_id is not None:
+        yield list((await store.by_ids(reading, caller.workspace, [agent_id])).values())
+        return
+    query = AgentQuery(limit=_AT_ONCE)
+    while batch := await store.page(reading, db.kind, caller.workspace, query):
+        yield batch
+        query = replace(query, offset=query.offset + _AT_ONCE)
+
+
+async def _rows(
+    reading: Reading, caller: Principal, who: Actor, names: Mapping[UUID, str], batch: Sequence[Agent]
+) -> list[Sequence[str]]:
+    """Of these agents, in this order, the rows that the actor may see."""
+    shown = await assembled(reading, assembler, caller.workspace, {one.id: owned(one) for one in batch})
+    used = {model for one in shown.values() for model in one.linked(Slot.MODELS)}
+    there = await models.records(reading, caller.workspace, used)
+    called = {one: record.model.name for one, record in there.items()}
+    return [
+        cells(one, shown[one.id], names, called)
+        for one in batch
+        if assembler.rules.may_view(who, Subject(id=one.id, departments=shown[one.id].linked(Slot.DEPARTMENTS)))
+    ]

@@ -5,7 +5,7 @@ Profiles are made, changed and deleted as all assemblies are: see ``services.ass
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -17,24 +17,31 @@ from armillary.domain.facets import MOST_OPTIONS, Option
 from armillary.domain.resources import Resource
 from armillary.domain.roster import (
     ROLE_ROWS,
+    SHEET,
     Entry,
     ListedProfile,
     Roster,
     RosterQuery,
+    cells,
     contents,
     grantable,
     standing,
     word_of,
 )
 from armillary.domain.sittings import sitting_of
-from armillary.services import assemblies
+from armillary.domain.uploads import UploadTerms
+from armillary.services import assemblies, exports
 from armillary.services.actors import actor
 from armillary.services.assemblies import Form
 from armillary.services.assemblies.profiles import assembler, owned
 from armillary.services.assemblies.reading import assembled
+from armillary.services.exports import Batches, Export, Source
 from armillary.storage import departments, resources
 from armillary.storage import roster as store
 from armillary.storage.database import Database, Reading
+
+#: How many an export reads at once.
+_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,3 +168,52 @@ async def _role_options(reading: Reading, caller: Principal, text: str) -> tuple
 def _options(names: Mapping[str, str], totals: Mapping[str, int], text: str) -> tuple[Option, ...]:
     fitting = sorted((name, one) for one, name in names.items() if text.casefold() in name.casefold())
     return tuple(Option(id=one, name=name, count=totals[one]) for name, one in fitting[:MOST_OPTIONS])
+
+
+# Exports
+
+
+async def export(  # noqa: PLR0913  what an upload is made of
+    db: Database, caller: Principal, profile: UUID | None, *, terms: UploadTerms, mcp: bool, at: datetime
+) -> Export:
+    """Write whom the caller may see, or the one named, to an upload. Raises: PermissionDenied."""
+    caller.require(assembler.reads)
+    source = _source(db, caller, profile)
+    return await exports.export(db, caller, SHEET, source, is_one=profile is not None, terms=terms, mcp=mcp, at=at)
+
+
+def _source(db: Database, caller: Principal, profile: UUID | None) -> Source:
+    async def rows(reading: Reading) -> Batches:
+        who = await actor(reading, caller)
+        there = await departments.of_workspace(reading, caller.workspace)
+        names = {one.id: one.name for one in there}
+        async for batch in _batches(db, reading, caller, profile):
+            yield await _rows(reading, caller, who, names, batch)
+
+    return rows
+
+
+async def _batches(
+    db: Database, reading: Reading, caller: Principal, profile: UUID | None
+) -> AsyncIterator[Sequence[Entry]]:
+    if profile is not None:
+        yield list((await store.by_ids(reading, caller.workspace, [profile])).values())
+        return
+    query = RosterQuery(limit=_AT_ONCE)
+    while batch := await store.page(reading, db.kind, caller.workspace, query):
+        yield batch
+        query = replace(query, offset=query.offset + _AT_ONCE)
+
+
+async def _rows(
+    reading: Reading, caller: Principal, who: Actor, names: Mapping[UUID, str], batch: Sequence[Entry]
+) -> list[Sequence[str]]:
+    """Of these, in this order, the rows that the actor may see."""
+    things = {one.member.profile.id: owned(one) for one in batch}
+    shown = await assembled(reading, assembler, caller.workspace, things, slots=frozenset({Slot.DEPARTMENTS}))
+    seen = [(one, shown[one.member.profile.id]) for one in batch]
+    return [
+        cells(one, each, names)
+        for one, each in seen
+        if assembler.rules.may_view(who, Subject(id=each.id, departments=each.linked(Slot.DEPARTMENTS)))
+    ]

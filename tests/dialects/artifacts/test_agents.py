@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -225,3 +227,35 @@ def test_each_operation_tells_the_cache_its_tags(house: House, operation: str, b
     reply = house.root.post(f"{AGENTS}/{operation}", json=body)
     assert reply.status_code == 200, reply.text
     assert headers.items() <= dict(reply.headers).items()
+
+
+# Exports
+
+
+def exported(who: Person, **asked: object) -> tuple[Json, list[list[str]]]:
+    """What an export tells, and the file's rows."""
+    told = who.done(f"{AGENTS}/export", dict(asked))
+    file = who.get(f"/uploads/{told['upload_id']}/download")
+    return told, list(csv.reader(io.StringIO(file.text)))
+
+
+def test_an_export_holds_the_agents_that_one_may_see(house: House) -> None:
+    who, model, name = house.person("member", house.mine), unique("model"), unique("=agent")
+    used = house.root.model(name=model)
+    levels = {"temperature_level_ids": [one_of("temperature_levels")], "voice_ids": [one_of("voices")]}
+    mine = house.root.made("agent", name=name, model_ids=[used], department_ids=[house.mine], **levels)
+    theirs = house.root.made("agent", department_ids=[house.theirs])
+    told, rows = exported(who)
+    assert (told["row_count"], told["file_name"][-4:]) == (len(rows) - 1, ".csv")
+    assert rows[0][:6] == ["agent_id", "name", "description", "active", "departments", "models"]
+    by_id = {row[0]: row for row in rows}
+    assert theirs not in by_id
+    (row,) = exported(who, agent_id=mine)[1][1:]
+    assert row == by_id[mine]
+    assert (row[1], row[3], row[5], row[6]) == (f"'{name}", "Yes", model, "0.02")
+
+
+def test_an_agent_that_is_not_to_be_seen_leaves_the_file_empty(house: House) -> None:
+    theirs = house.root.made("agent", department_ids=[house.theirs])
+    told, rows = exported(house.person("member", house.mine), agent_id=theirs)
+    assert (told["row_count"], len(rows)) == (0, 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -280,3 +282,19 @@ def test_refresh_tells_what_to_read_anew(house: House) -> None:
     reply = house.root.post(f"{PROFILES}/refresh")
     assert reply.headers["x-invalidate-tags"] == "profiles,artifacts"
     assert reply.json()["refreshed_views"] == ["profile_drafts_mv"]
+
+
+# Exports
+
+
+def test_an_export_holds_whom_one_may_see(house: House) -> None:
+    who = house.person("member", house.mine)
+    other, _ = house.profile("admin", house.theirs)
+    told = who.done(f"{PROFILES}/export")
+    rows = list(csv.reader(io.StringIO(who.get(f"/uploads/{told['upload_id']}/download").text)))
+    by_id = {row[0]: row for row in rows}
+    assert (told["row_count"], rows[0][:3]) == (len(rows) - 1, ["profile_id", "name", "email"])
+    assert other not in by_id
+    assert (by_id[who.profile][1], by_id[who.profile][3:5]) == (who.name, ["Yes", "GTA"])
+    one = who.done(f"{PROFILES}/export", {"profile_id": who.profile})
+    assert one["row_count"] == 1

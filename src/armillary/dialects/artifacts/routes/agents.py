@@ -12,10 +12,12 @@ from armillary.dialects.artifacts.mapping.agents import (
     new_items,
     search_reply,
 )
+from armillary.dialects.artifacts.mapping.exports import exported
 from armillary.dialects.artifacts.mapping.provenance import mcp
 from armillary.dialects.artifacts.mapping.results import deleted, duplicated, refreshed, results
 from armillary.dialects.artifacts.schemas import agents as wire
 from armillary.dialects.artifacts.schemas.base import BULK_BYTES
+from armillary.dialects.artifacts.schemas.exports import Exported
 from armillary.dialects.artifacts.schemas.results import Refreshed
 from armillary.domain.assemblies import Kind
 from armillary.domain.errors import InvalidRequest, NotFound, PermissionDenied
@@ -97,3 +99,17 @@ async def agent_refresh(call: Call) -> Refreshed:
     call.caller.require(_READ)
     tags.invalidates(call, _TAG, "artifacts")
     return refreshed(_TAG, _KIND)
+
+
+@router.operation(POST, "/artifacts/agents/export", scope=_READ, raises=(PermissionDenied,), creates=True)
+async def export_agents(call: Call, body: wire.ExportAgentsRequest) -> Exported:
+    """Export agents as CSV to an upload, to be fetched from `/uploads/{upload_id}/download`.
+
+    Only agents that the caller may view are rows, by name.
+    """
+    # one at a time: each holds a view of the database for as long as it is written
+    async with call.wiring.whole_lists:
+        done = await agents.export(
+            call.db, call.caller, body.agent_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
+        )
+    return exported(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from armillary.dialects._kit.calls import Call
 from armillary.dialects._kit.operations import POST, Router
 from armillary.dialects.artifacts import tags
+from armillary.dialects.artifacts.mapping.exports import exported
 from armillary.dialects.artifacts.mapping.profiles import (
     changed_items,
     form_reply,
@@ -16,6 +17,7 @@ from armillary.dialects.artifacts.mapping.provenance import mcp
 from armillary.dialects.artifacts.mapping.results import deleted, refreshed, results
 from armillary.dialects.artifacts.schemas import profiles as wire
 from armillary.dialects.artifacts.schemas.base import BULK_BYTES
+from armillary.dialects.artifacts.schemas.exports import Exported
 from armillary.dialects.artifacts.schemas.results import Refreshed
 from armillary.domain.assemblies import Kind
 from armillary.domain.errors import InvalidRequest, NotFound, PermissionDenied
@@ -93,3 +95,17 @@ async def profile_refresh(call: Call) -> Refreshed:
     call.caller.require(_READ)
     tags.invalidates(call, _TAG, "artifacts")
     return refreshed(_TAG, _KIND)
+
+
+@router.operation(POST, "/artifacts/profiles/export", scope=_READ, raises=(PermissionDenied,), creates=True)
+async def export_profiles(call: Call, body: wire.ExportProfilesRequest) -> Exported:
+    """Export profiles as CSV to an upload, to be fetched from `/uploads/{upload_id}/download`.
+
+    Only profiles that the caller may view are rows, by name.
+    """
+    # one at a time: each holds a view of the database for as long as it is written
+    async with call.wiring.whole_lists:
+        done = await roster.export(
+            call.db, call.caller, body.profile_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
+        )
+    return exported(done)

@@ -194,3 +194,12 @@ class DeletedAgents(Reply, frozen=True, kw_only=True):
     """The agents that are gone, in the order of the request."""
 
     results: list[DeleteAgentResult]
+
+
+# Export
+
+
+class ExportAgentsRequest(Body, frozen=True, kw_only=True):
+    """Which agent to export; null: all that the caller may see."""
+
+    agent_id: UUID | None = None

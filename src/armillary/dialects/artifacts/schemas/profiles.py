@@ -181,3 +181,12 @@ class DeletedProfiles(Reply, frozen=True, kw_only=True):
     """The profiles that are gone, in the order of the request."""
 
     results: list[DeleteProfileResult]
+
+
+# Export
+
+
+class ExportProfilesRequest(Body, frozen=True, kw_only=True):
+    """Which profile to export; null: all that the caller may see."""
+
+    profile_id: UUID | None = None
