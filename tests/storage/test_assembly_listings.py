@@ -37,11 +37,14 @@ async def shown(db: Database, registry: Registry, query: AssemblyQuery, after: K
     return [one.model.id for one in found]
 
 
-@pytest.fixture(params=["collected", "walked"])
+@pytest.fixture(params=["collected", "walked", "walked near"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Pages are found in either way, however few models there are."""
+    """Pages are found in each way, however few models there are."""
+    if request.param != "collected":
+        monkeypatch.setattr(listings, "_FEW", -1)
+        monkeypatch.setattr(listings, "_REACH", 3)
     if request.param == "walked":
-        monkeypatch.setattr(listings, "_FEW", {"sqlite": -1, "postgresql": -1})
+        monkeypatch.setattr(listings, "_MANY", -1)
     return str(request.param)
 
 

@@ -1,13 +1,14 @@
 """The list of models as assemblies: by name in the order of code points, also without a provider or an upstream name.
 
 A narrow row of each model (``models_search_texts``) has what the list is sorted and searched by. Where few models are
-found, they are collected from the index that finds them, and sorted; where many are, their names are walked in order
-until the page is full. How many there are decides it, and is asked first, of the indexes alone where that suffices.
+found, they are collected from the index that finds them, and sorted. Where many are, the next names in order likely
+hold a page of them: so far they are walked, and only then collected as well; where most are, all names are walked. How
+many there are is asked first, of the indexes alone where that suffices.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -21,8 +22,8 @@ from armillary.storage.database import Reading, Value
 
 Engine = Literal["sqlite", "postgresql"]
 
-#: A page of more than so many is found by walking the names: SQLite's costs little even where it is walked in vain.
-_FEW = {"sqlite": 2_000, "postgresql": 20_000}
+#: So many are collected and sorted at once; up to so many are, where a walk of so many names did not fill the page.
+_FEW, _MANY, _REACH = 500, 15_000, 1_000
 #: The longest beginning of a text that is asked of the index of trigrams.
 _LONGEST_PHRASE = 128
 #: Text orders by code point on SQLite, and on PostgreSQL where it is told to.
@@ -31,6 +32,7 @@ _BY_CODE_POINT = {"sqlite": "", "postgresql": ' COLLATE "C"'}
 _OF_SLOT = "l.workspace = :workspace AND l.slot = "
 _OFFERED = f"{_OF_SLOT}'providers' AND l.place > 0"
 _BELONGING = f"{_OF_SLOT}'departments'"
+_BEHIND = "(t.name, t.id) > (:after_name, :after_id)"
 _SAID = "(instr(t.folded, :text) > 0 OR instr(t.described, :text) > 0)"
 _PLACES_SAID = {
     "sqlite": """SELECT rowid AS seq FROM models_search
@@ -109,16 +111,29 @@ async def page(  # noqa: PLR0913  what may be asked
     if _asks_for_nothing(query) or query.limit < 1 or (after is None and query.offset >= total):
         return []
     conditions, values = _asked(engine, at, query)
-    chosen = _collected(conditions) if total <= _FEW[engine] else _walked(conditions)
+    values |= {"limit": query.limit, "offset": query.offset if after is None else 0}
     if after is not None:
-        chosen += " AND (t.name, t.id) > (:after_name, :after_id)"
         values |= {"after_name": after.name, "after_id": after.id.hex}
-    sql = f"""SELECT {rows.REGISTERED_LIST}
-        FROM ({chosen} ORDER BY t.name, t.id LIMIT :limit OFFSET :offset) AS chosen
-        CROSS JOIN models m {rows.WITH_PROVIDER} WHERE m.seq = chosen.seq
-        ORDER BY m.name{_BY_CODE_POINT[engine]}, m.id"""  # noqa: S608  fragments of this module; values are bound
-    offset = query.offset if after is None else 0
-    return [rows.record(row) for row in await reading.all(sql, **values, limit=query.limit, offset=offset)]
+    found: list[Record] = []
+    for chosen in _ways(conditions, total, behind="" if after is None else _BEHIND):
+        sql = f"""SELECT {rows.REGISTERED_LIST}
+            FROM ({chosen} ORDER BY t.name, t.id LIMIT :limit OFFSET :offset) AS chosen
+            CROSS JOIN models m {rows.WITH_PROVIDER} WHERE m.seq = chosen.seq
+            ORDER BY m.name{_BY_CODE_POINT[engine]}, m.id"""  # noqa: S608  fragments of this module; values are bound
+        found = [rows.record(row) for row in await reading.all(sql, **values)]
+        if len(found) == query.limit:
+            break
+    return found
+
+
+def _ways(conditions: Sequence[_Condition], total: int, *, behind: str) -> Iterator[str]:
+    """The statements that find the page, of which one that fills it suffices, and the last one always does."""
+    if not conditions:
+        yield _walked(conditions, behind)
+        return
+    if total > _FEW:
+        yield _near(conditions, behind)
+    yield _collected(conditions, behind) if total <= _MANY else _walked(conditions, behind)
 
 
 async def stream(
@@ -201,8 +216,9 @@ def _used(agents: str) -> _Condition:
 
 
 def _offered(providers: str) -> _Condition:
-    check = f"""(EXISTS (SELECT 1 FROM models m WHERE m.seq = t.seq AND m.provider IN ({providers})) OR EXISTS (
-        SELECT 1 FROM model_links l WHERE l.owner = t.id AND {_OFFERED} AND l.target IN ({providers})))"""  # noqa: S608  as above
+    # asked of each row by itself: PostgreSQL would look for all rows that have them first, to show a dozen
+    check = f"""((SELECT m.provider FROM models m WHERE m.seq = t.seq) IN ({providers}) OR 0 < (
+        SELECT count(*) FROM model_links l WHERE l.owner = t.id AND {_OFFERED} AND l.target IN ({providers})))"""  # noqa: S608  as above
     places = f"""SELECT seq FROM models WHERE provider IN ({providers}) AND seq >= :low AND seq < :high
         UNION SELECT m.seq FROM model_links l JOIN models m ON m.id = l.owner
         WHERE {_OFFERED} AND l.target IN ({providers})"""  # noqa: S608  as above
@@ -210,7 +226,7 @@ def _offered(providers: str) -> _Condition:
 
 
 def _belonging(departments: str) -> _Condition:
-    check = f"""EXISTS (SELECT 1 FROM model_links l
+    check = f"""0 < (SELECT count(*) FROM model_links l
         WHERE l.owner = t.id AND {_BELONGING} AND l.target IN ({departments}))"""  # noqa: S608  as above
     places = f"""SELECT DISTINCT m.seq FROM model_links l JOIN models m ON m.id = l.owner
         WHERE {_BELONGING} AND l.target IN ({departments})"""  # noqa: S608  as above
@@ -228,10 +244,10 @@ def _counting(conditions: Sequence[_Condition]) -> str:
     return f"SELECT count(*) AS total FROM ({_collected(conditions)}) AS counted"  # noqa: S608  as above
 
 
-def _collected(conditions: Sequence[_Condition]) -> str:
+def _collected(conditions: Sequence[_Condition], behind: str = "") -> str:
     """What an index finds, and the rest of the conditions checked on it; or a look at every row."""
     start = next((one for one in conditions if one.places), None)
-    checks = [one.check if one is not start else one.left for one in conditions]
+    checks = [*(one.check if one is not start else one.left for one in conditions), behind]
     if start is None:
         return _where("SELECT t.seq FROM models_search_texts t WHERE t.seq >= :low AND t.seq < :high", checks)
     return _where(
@@ -240,9 +256,19 @@ def _collected(conditions: Sequence[_Condition]) -> str:
     )
 
 
-def _walked(conditions: Sequence[_Condition]) -> str:
-    checks = [one.walked for one in conditions]
+def _walked(conditions: Sequence[_Condition], behind: str) -> str:
+    """All names in order."""
+    checks = [*(one.walked for one in conditions), behind]
     return _where("SELECT t.seq FROM models_search_texts t WHERE t.number = :number", checks)
+
+
+def _near(conditions: Sequence[_Condition], behind: str) -> str:
+    """The next names in order, so far as a walk may reach."""
+    names = _where("SELECT t.* FROM models_search_texts t WHERE t.number = :number", [behind])
+    return _where(
+        f"SELECT t.seq FROM ({names} ORDER BY t.name, t.id LIMIT {_REACH}) AS t WHERE 1 = 1",  # noqa: S608  as above
+        [one.check for one in conditions],
+    )
 
 
 def _where(statement: str, checks: Sequence[str]) -> str:
