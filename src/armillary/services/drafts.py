@@ -51,7 +51,7 @@ async def save(db: Database, caller: Principal, kind: Kind, form: Form, *, at: d
     """
     caller.require(_SAVES.get(kind, "models:manage"))
     if not may_draft(caller.role, kind):
-        raise PermissionDenied(sentence=f"your role saves no drafts of a {kind}")
+        raise PermissionDenied(sentence="your role saves no drafts of this kind")
     texts, said = _stated(form), collapsed(form.links)
     async with db.writing() as tx:
         held = await _replaced(tx, caller, kind, form, texts)

@@ -43,7 +43,7 @@ def saved(draft: Draft) -> dict[str, Any]:
         "success": True,
         "draft_id": draft.id,
         "new_version": draft.version,
-        "message": f"Draft of the {draft.kind} saved as version {draft.version}",
+        "message": f"{draft.kind.capitalize()} draft saved as version {draft.version}",
     }
 
 
