@@ -17,6 +17,7 @@ from armillary.domain.providers import Provider, ProviderStatus
 from armillary.services import assembled_providers, assemblies
 from armillary.storage import links, workspaces
 from tests.builders import a_kept_provider, an_id, some_kept_models
+from tests.counting import Counting
 from tests.tenancy import Tenancy
 
 EVERY = frozenset(ProviderStatus)
@@ -148,3 +149,16 @@ async def test_the_scope_is_needed(tenancy: Tenancy) -> None:
     caller = await tenancy.a_caller(scopes=("agents:read",))
     with pytest.raises(PermissionDenied):
         await assembled_providers.search(tenancy.db, caller, ProviderSearch())
+
+
+async def test_a_page_of_a_hundred_costs_what_a_page_of_ten_does(tenancy: Tenancy, scene: Scene) -> None:
+    items = [Item(texts={Slot.NAMES: (f"provider {number}",)}, active=True) for number in range(120)]
+    await assemblies.create(tenancy.db, scene.caller, Kind.PROVIDER, items, mcp=False, at=tenancy.tick())
+
+    async def cost(limit: int) -> tuple[int, int]:
+        counting: Any = Counting(tenancy.db)
+        found = await assembled_providers.search(counting, scene.caller, ProviderSearch(limit=limit))
+        return counting.statements, len(found.items)
+
+    (few, ten), (many, hundred) = await cost(10), await cost(100)
+    assert (few, ten, hundred) == (many, 10, 100)

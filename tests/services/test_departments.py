@@ -13,6 +13,7 @@ from armillary.domain.departments import DepartmentQuery, DepartmentSlice, Liste
 from armillary.domain.errors import PermissionDenied
 from armillary.services import assemblies, departments
 from armillary.storage import links
+from tests.counting import Counting
 from tests.tenancy import Tenancy
 
 
@@ -95,3 +96,15 @@ async def test_other_workspaces_departments_are_not_listed(tenancy: Tenancy) -> 
     workspace = await tenancy.a_workspace()
     foreign = await tenancy.a_caller(workspace.id, role=Role.OWNER, scopes=("*",))
     assert (await search(tenancy, "Physics", caller=foreign)).total == 0
+
+
+async def test_a_page_of_a_hundred_costs_what_a_page_of_ten_does(tenancy: Tenancy) -> None:
+    await created(tenancy, *(f"department {number}" for number in range(120)))
+
+    async def cost(limit: int) -> tuple[int, int]:
+        counting: Any = Counting(tenancy.db)
+        found = await departments.search(counting, tenancy.owner, DepartmentQuery(limit=limit))
+        return counting.statements, len(found.items)
+
+    (few, ten), (many, hundred) = await cost(10), await cost(100)
+    assert (few, ten, hundred) == (many, 10, 100)
