@@ -32,7 +32,7 @@ from armillary.domain.resources import (
 from armillary.domain.seeds import MODEL_ACTIVE, MODEL_FLAGS, SEEDED, SEEDS
 from armillary.storage import links, models, resources, revisions
 from armillary.storage.database import Database
-from tests.builders import NOON, a_kept_model, a_kept_provider, a_workspace
+from tests.builders import NOON, a_kept_model, a_kept_provider, a_workspace, some_kept_models
 
 
 @pytest.fixture
@@ -325,3 +325,42 @@ async def test_a_flag_of_ones_own_is_offered_once_a_model_links_it(database: Dat
     await linking(database, model, Slot.FLAGS, mine)
     offered = await suggested(database, workspace, ResourceKind.FLAGS, limit=50)
     assert [one.text for one in offered].count(name) == 2
+
+
+async def test_what_is_offered_does_not_depend_on_how_many_rows_nothing_links(
+    database: Database, workspace: Workspace
+) -> None:
+    await kept(database, workspace, *(Name(f"a {n:03}") for n in range(300)), *map(Description, ("x", "y")))
+    provider = await a_kept_provider(database, workspace)
+    told = [{"name": f"b {n:02}", "description": f"{'d' * 255}{n:02}"} for n in range(60)]
+    await some_kept_models(database, provider, told)
+    names = await suggested(database, workspace, ResourceKind.NAMES)
+    assert [one.text for one in names] == [f"b {n:02}" for n in range(20)]
+    after = await suggested(database, workspace, ResourceKind.NAMES, exclude=[one.id for one in names], limit=50)
+    assert [one.text for one in after] == [f"b {n:02}" for n in range(20, 60)]
+    descriptions = await suggested(database, workspace, ResourceKind.DESCRIPTIONS, limit=100)
+    assert {one.text for one in descriptions} == {one["description"] for one in told}
+
+
+async def test_names_are_offered_by_code_point(database: Database, workspace: Workspace) -> None:
+    provider = await a_kept_provider(database, workspace)
+    names = ["b", "B", "a", "é", "_", "Z", "\U0001f600", "a b", "aB"]
+    await some_kept_models(database, provider, [{"name": name} for name in names * 2])
+    assert [one.text for one in await suggested(database, workspace, ResourceKind.NAMES)] == sorted(names)
+    assert [one.text for one in await suggested(database, workspace, ResourceKind.NAMES, limit=3)] == sorted(names)[:3]
+
+
+async def test_a_form_of_a_provider_is_offered_what_providers_link(database: Database, workspace: Workspace) -> None:
+    provider = await a_kept_provider(database, workspace)
+    rows = await kept(database, workspace, *map(Description, ("b", "a", "", "unused")), Value("v"))
+    async with database.writing() as tx:
+        linked = {Slot.DESCRIPTIONS: [row.id for row in rows[:3]]}
+        await links.insert(tx, Kind.PROVIDER, workspace.id, [(provider.id, linked)])
+    offered = await suggested(database, workspace, ResourceKind.DESCRIPTIONS, of=Kind.PROVIDER)
+    assert [one.text for one in offered] == ["a", "b"]
+    offered = await suggested(
+        database, workspace, ResourceKind.DESCRIPTIONS, of=Kind.PROVIDER, exclude=[rows[1].id], limit=1
+    )
+    assert [one.text for one in offered] == ["b"]
+    values = await suggested(database, workspace, ResourceKind.VALUES, of=Kind.PROVIDER)
+    assert [one.text for one in values] == ["openai"]

@@ -46,16 +46,16 @@ def condition(kind: ResourceKind, by: Kind) -> str:
     return f"({linked} OR (r.canonical = 1 AND {stands}))" if stands != _NEVER else linked
 
 
+def tells(kind: ResourceKind, by: Kind) -> bool:
+    """Whether things of the kind ``by`` have a member of their own for it: a name, a description."""
+    return (by, kind) in _TOLD
+
+
 async def told(  # noqa: PLR0913  of what, from where
     reading: Reading, workspace: UUID, kind: ResourceKind, by: Kind, *, after: str, limit: int
-) -> list[str] | None:
-    """The next beginnings of names, or descriptions, that things of the kind ``by`` have, by code point.
-
-    Returns: None where things of that kind have no such member.
-    """
-    told = _TOLD.get((by, kind))
-    if told is None:
-        return None
+) -> list[str]:
+    """The next beginnings of names, or descriptions, that things of the kind ``by`` have, by code point."""
+    told = _TOLD[by, kind]
     rows = await reading.all(
         f"""SELECT DISTINCT {told} AS told FROM {_OF_WORKSPACE[by]} AND {told} > :after
         ORDER BY told LIMIT :limit""",  # noqa: S608  as above
@@ -64,6 +64,16 @@ async def told(  # noqa: PLR0913  of what, from where
         limit=limit,
     )
     return [row["told"] for row in rows]
+
+
+async def by_links(reading: Reading, workspace: UUID, kind: ResourceKind, by: Kind) -> list[UUID]:
+    """The resources that links of things of the kind ``by`` lead to, whatever those things tell."""
+    rows = await reading.all(
+        f"SELECT DISTINCT target FROM {TABLES[by]} WHERE workspace = :workspace AND slot = :slot",  # noqa: S608  as above
+        workspace=workspace.hex,
+        slot=kind.value,
+    )
+    return [identity(row["target"]) for row in rows]
 
 
 async def by_models(reading: Reading, workspace: UUID, slot: Slot) -> set[UUID]:
@@ -164,13 +174,15 @@ _SAID: dict[tuple[Kind, ResourceKind], tuple[str, str]] = {
     # of models there may be a hundred thousand, of what they say so but a few: read once, not for each row
     (Kind.MODEL, ResourceKind.MODALITIES): (
         f"(r.text = 'call' OR {_SAYS_MODALITY})",
-        f"""EXISTS (SELECT 1 FROM (SELECT DISTINCT o.input_modalities, o.output_modalities FROM models o
-            WHERE o.workspace = :workspace) AS o WHERE {_SAYS_MODALITY})""",  # noqa: S608  as above
+        f"""EXISTS (WITH said AS MATERIALIZED (
+                SELECT DISTINCT m.input_modalities, m.output_modalities FROM models m WHERE m.workspace = :workspace
+            ) SELECT 1 FROM said AS o WHERE {_SAYS_MODALITY})""",  # noqa: S608  as above
     ),
     (Kind.MODEL, ResourceKind.REASONING_LEVELS): (
         _SAYS_LEVEL,
-        f"""EXISTS (SELECT 1 FROM (SELECT DISTINCT o.facts FROM models o
-            WHERE o.workspace = :workspace) AS o WHERE {_SAYS_LEVEL})""",  # noqa: S608  as above
+        f"""EXISTS (WITH said AS MATERIALIZED (
+                SELECT DISTINCT m.facts FROM models m WHERE m.workspace = :workspace
+            ) SELECT 1 FROM said AS o WHERE {_SAYS_LEVEL})""",  # noqa: S608  as above
     ),
     (Kind.MODEL, ResourceKind.PRICING): (
         f"(NOT {_IS_RATE} OR {_RATE} IN (SELECT said.rate FROM ({_RATES}) AS said WHERE said.model = o.id))",  # noqa: S608  as above

@@ -123,7 +123,8 @@ async def suggested(  # noqa: PLR0913  what a form offers, and to whom
     Source: contracts/artifacts.md, 2.1, "Suggestions per kind", with its decisions 9 and 10.
     """
     if kind in {ResourceKind.NAMES, ResourceKind.DESCRIPTIONS}:
-        return await _told(reading, workspace, kind, exclude=exclude, limit=limit, of=of)
+        offered = _told if linked.tells(kind, of) else _only_linked
+        return await offered(reading, workspace, kind, exclude=exclude, limit=limit, of=of)
     values: dict[str, Value] = {}
     conditions = _excluded(exclude, values)
     if kind is ResourceKind.VALUES:
@@ -136,7 +137,7 @@ async def suggested(  # noqa: PLR0913  what a form offers, and to whom
 
 
 #: In the very words of the index over them.
-_OF_PROVIDERS = """r.kind = 'values' AND instr(r.content, '"type":"provider"') > 0"""
+_OF_PROVIDERS = """instr(r.content, '"type":"provider"') > 0"""
 
 
 async def _told(  # noqa: PLR0913  as above
@@ -144,18 +145,24 @@ async def _told(  # noqa: PLR0913  as above
 ) -> list[Resource]:
     """Names or descriptions that something of the kind links: found by what things tell, not among all rows."""
     found: list[Resource] = []
-    after: str | None = ""
-    while after is not None and len(found) < limit:
-        values: dict[str, Value] = {}
-        conditions = [*_excluded(exclude, values), linked.condition(kind, of)]
-        told = await linked.told(reading, workspace, kind, of, after=after, limit=limit + len(exclude))
-        if told is not None:
-            begun: dict[str, Value] = {f"told_{n}": text for n, text in enumerate(told)}
-            values |= begun
-            conditions.append(f"r.sort IN ({_bound(begun)})" if begun else "1 = 0")
-        found += await _listed(reading, workspace, kind, conditions, values, limit=limit - len(found))
-        after = told[-1] if told else None
+    told = [""]
+    while told and len(found) < limit:
+        told = await linked.told(reading, workspace, kind, of, after=told[-1], limit=limit + len(exclude))
+        begun: dict[str, Value] = {f"told_{n}": text for n, text in enumerate(told)}
+        if begun:
+            values: dict[str, Value] = {**begun}
+            conditions = [*_excluded(exclude, values), f"r.sort IN ({_bound(begun)})", linked.condition(kind, of)]
+            found += await _listed(reading, workspace, kind, conditions, values, limit=limit - len(found))
     return found
+
+
+async def _only_linked(  # noqa: PLR0913  as above
+    reading: Reading, workspace: UUID, kind: ResourceKind, *, exclude: Collection[UUID], limit: int, of: Kind
+) -> list[Resource]:
+    """The same, where things have no member for it, so that links alone tell."""
+    ids = await linked.by_links(reading, workspace, kind, of)
+    rows = await by_ids(reading, workspace, (one for one in ids if one not in exclude))
+    return sorted((row for row in rows.values() if row.text), key=lambda row: (row.text, row.id))[:limit]
 
 
 def _asked(query: ResourceQuery, values: dict[str, Value]) -> list[str]:

@@ -23,8 +23,8 @@ CREATE TABLE resources (
 CREATE UNIQUE INDEX resources__workspace__kind__key ON resources (workspace, kind, key) WHERE canonical = 1;
 CREATE INDEX resources__kind ON resources (kind, workspace, sort, id);
 -- Few values are a provider's, among those of all models.
-CREATE INDEX resources__provider_values ON resources (workspace, sort, id)
-    WHERE kind = 'values' AND instr(content, '"type":"provider"') > 0;
+CREATE INDEX resources__of_providers ON resources (kind, workspace, sort, id)
+    WHERE instr(content, '"type":"provider"') > 0;
 
 -- A department is a group of a workspace's profiles; who is in it stands in profile_links.
 CREATE TABLE departments (
