@@ -7,9 +7,12 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from armillary.dialects.artifacts.schemas.base import Body, Reply, Text
+from armillary.dialects.artifacts.schemas.base import Body, Reply
 
-_Subfolder = Annotated[Text | None, Meta(description="Accepted and ignored: uploads have no folders here.")]
+#: A path in front of the name is taken off; no more than a server takes in a URL.
+_MOST_OF_A_PATH = 1024
+_Path = Annotated[str, Meta(max_length=_MOST_OF_A_PATH)]
+_Subfolder = Annotated[_Path | None, Meta(description="Accepted and ignored: uploads have no folders here.")]
 
 
 class UploadQuery(Body, frozen=True, kw_only=True):
@@ -21,7 +24,7 @@ class UploadQuery(Body, frozen=True, kw_only=True):
 class RawUploadQuery(Body, frozen=True, kw_only=True):
     """What a file is called that comes without a form."""
 
-    filename: Text | None = None
+    filename: _Path | None = None
     subfolder: _Subfolder = None
 
 
