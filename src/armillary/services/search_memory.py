@@ -1,8 +1,9 @@
 """What a process remembers of searches: what holds as long as nothing is written, and how far each reader has come.
 
-Totals and facets are kept under the catalogue revision that their own view of the database told, so they are right
-across processes. A bookmark is where a page ended that was handed out. The wire knows only how many rows to skip, which
-are others once rows were written before them; so whoever asks on from there goes on behind the last row that it saw.
+Totals, facets and short pages are kept under the catalogue revision that their own view of the database told, so they
+are right across processes. A bookmark is where a page ended that was handed out. The wire knows only how many rows to
+skip, which are others once rows were written before them; so whoever asks on from there goes on behind the last row
+that it saw.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from armillary.domain.assembly_listings import Facets
-from armillary.storage.assembly_listings import Key
+from armillary.domain.assembly_listings import Facets, Found
+from armillary.storage.assembly_listings import Key, Place
 
 #: How long a reader may take from one page to the next.
 PATIENCE = timedelta(minutes=15)
-_MOST_TOTALS, _MOST_FACETS, _MOST_READERS, _MOST_PAGES = 4096, 128, 4096, 64
+#: A longer page is not kept.
+LONGEST_KEPT = 100
+_MOST_TOTALS, _MOST_FACETS, _MOST_PAGES, _MOST_READERS, _MOST_ENDS = 4096, 128, 256, 4096, 64
 _K = TypeVar("_K", bound=Hashable)
 _V = TypeVar("_V")
 
@@ -65,15 +68,33 @@ class Bookmarks:
 
     def keep(self, reader: Hashable, offset: int, last: Key, *, at: datetime) -> None:
         """A page ended there, with this row."""
-        pages = self._readers.find(reader) or Recent(_MOST_PAGES)
+        pages = self._readers.find(reader) or Recent(_MOST_ENDS)
         pages.keep(offset, (last, at))
         self._readers.keep(reader, pages)
 
 
+class Held(Generic[_V]):
+    """Values by workspace and question, each as long as the workspace's revision is the one at which it was read."""
+
+    def __init__(self, most: int) -> None:
+        self._kept: Recent[tuple[UUID, Hashable], tuple[int, _V]] = Recent(most)
+
+    def find(self, place: Place, question: Hashable) -> _V | None:
+        """The value, if it still holds."""
+        found = self._kept.find((place.workspace, question))
+        return None if found is None or found[0] != place.revision else found[1]
+
+    def keep(self, place: Place, question: Hashable, value: _V) -> _V:
+        """Keep the value as one of this revision, and give it back."""
+        self._kept.keep((place.workspace, question), (place.revision, value))
+        return value
+
+
 class SearchMemory:
-    """All of it, for one process; each value beside the revision at which it holds."""
+    """All of it, for one process."""
 
     def __init__(self) -> None:
-        self.totals: Recent[tuple[UUID, bytes], tuple[int, int]] = Recent(_MOST_TOTALS)
-        self.facets: Recent[tuple[UUID, bytes], tuple[int, Facets]] = Recent(_MOST_FACETS)
+        self.totals: Held[int] = Held(_MOST_TOTALS)
+        self.facets: Held[Facets] = Held(_MOST_FACETS)
+        self.pages: Held[tuple[Found, ...]] = Held(_MOST_PAGES)
         self.bookmarks = Bookmarks()

@@ -6,7 +6,7 @@ Source: contracts/artifacts.md, 2.2, and its decisions 14 to 17.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
@@ -22,12 +22,12 @@ from armillary.domain.assembly_listings import (
 )
 from armillary.domain.errors import InvalidRequest
 from armillary.services.pages import LONGEST
-from armillary.services.search_memory import SearchMemory
+from armillary.services.search_memory import LONGEST_KEPT, SearchMemory
 from armillary.services.wiring import Wiring
 from armillary.storage import agents, facets, links
 from armillary.storage import assembly_listings as store
-from armillary.storage.assembly_listings import Key, Place
-from armillary.storage.database import Database, Reading
+from armillary.storage.assembly_listings import Engine, Key, Place
+from armillary.storage.database import Reading
 from armillary.storage.rows import folded
 
 
@@ -52,15 +52,14 @@ async def models(
     query, asked = _checked(query), _digest(query)
     memory, reader = wiring.searches, (caller.profile, caller.workspace, asked)
     async with wiring.db.reading() as reading:
-        place = await store.place(reading, caller.workspace)
-        total = await _total(reading, wiring.db, memory, place, query, asked)
+        search = _Search(reading, wiring.db.kind, memory, await store.place(reading, caller.workspace))
+        total = await search.total(query, asked)
         after = memory.bookmarks.after(reader, query.offset, at=at)
-        found = await store.page(reading, wiring.db.kind, place, query, total=total, after=after)
-        items = await _completed(reading, place, found)
-        options = await _facets(reading, wiring.db, memory, place, narrowed)
-    if found:
-        last = Key(found[-1].model.name, found[-1].model.id)
-        memory.bookmarks.keep(reader, query.offset + len(found), last, at=at)
+        items = await search.page(query, asked, total, after)
+        options = await search.facets(narrowed)
+    if items:
+        last = items[-1].record.model
+        memory.bookmarks.keep(reader, query.offset + len(items), Key(last.name, last.id), at=at)
     return SearchPage(items=items, total=total, facets=options)
 
 
@@ -79,26 +78,44 @@ def _digest(query: AssemblyQuery) -> bytes:
     return blake2b(repr(question).encode(errors="backslashreplace"), digest_size=16).digest()
 
 
-async def _total(  # noqa: PLR0913, PLR0917  what it hangs on
-    reading: Reading, db: Database, memory: SearchMemory, place: Place, query: AssemblyQuery, asked: bytes
-) -> int:
-    known = memory.totals.find((place.workspace, asked))
-    if known is not None and known[0] == place.revision:
-        return known[1]
-    total = await store.count(reading, db.kind, place, query)
-    memory.totals.keep((place.workspace, asked), (place.revision, total))
-    return total
+def _narrowing(query: FacetQuery) -> bytes:
+    """The same for all that is narrowed alike."""
+    question = (folded(query.provider), folded(query.department), folded(query.agent))
+    return blake2b(repr(question).encode(errors="backslashreplace"), digest_size=16).digest()
 
 
-async def _facets(reading: Reading, db: Database, memory: SearchMemory, place: Place, narrowed: FacetQuery) -> Facets:
-    question = repr((folded(narrowed.provider), folded(narrowed.department), folded(narrowed.agent)))
-    asked = blake2b(question.encode(errors="backslashreplace"), digest_size=16).digest()
-    known = memory.facets.find((place.workspace, asked))
-    if known is not None and known[0] == place.revision:
-        return known[1]
-    options = await facets.facets(reading, db.kind, place.workspace, narrowed)
-    memory.facets.keep((place.workspace, asked), (place.revision, options))
-    return options
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One view of a workspace, and what is remembered of it: what still holds is not asked again."""
+
+    reading: Reading
+    engine: Engine
+    memory: SearchMemory
+    place: Place
+
+    async def total(self, query: AssemblyQuery, asked: bytes) -> int:
+        known = self.memory.totals.find(self.place, asked)
+        if known is not None:
+            return known
+        total = await store.count(self.reading, self.engine, self.place, query)
+        return self.memory.totals.keep(self.place, asked, total)
+
+    async def page(self, query: AssemblyQuery, asked: bytes, total: int, after: Key | None) -> tuple[Found, ...]:
+        question = (asked, query.limit, query.offset if after is None else after)
+        known = self.memory.pages.find(self.place, question)
+        if known is not None:
+            return known
+        found = await store.page(self.reading, self.engine, self.place, query, total=total, after=after)
+        items = await _completed(self.reading, self.place, found)
+        return items if len(items) > LONGEST_KEPT else self.memory.pages.keep(self.place, question, items)
+
+    async def facets(self, narrowed: FacetQuery) -> Facets:
+        question = _narrowing(narrowed)
+        known = self.memory.facets.find(self.place, question)
+        if known is not None:
+            return known
+        options = await facets.facets(self.reading, self.engine, self.place.workspace, narrowed)
+        return self.memory.facets.keep(self.place, question, options)
 
 
 async def _completed(reading: Reading, place: Place, found: Sequence[Record]) -> tuple[Found, ...]:
