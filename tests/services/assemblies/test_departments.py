@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -236,3 +237,19 @@ async def test_a_chosen_row_is_remembered_as_long_as_it_holds(tenancy: Tenancy) 
     await update(tenancy, Item(id=department, links={Slot.DESCRIPTIONS: (chosen.id,)}))
     form = await assemblies.form(tenancy.db, tenancy.owner, Kind.DEPARTMENT, department, None, at=tenancy.tick())
     assert [one.id for one in form.sections[Slot.DESCRIPTIONS].selected] == [chosen.id]
+
+
+@pytest.mark.parametrize("deletes_first", [True, False])
+async def test_nothing_gets_into_a_department_that_is_going(tenancy: Tenancy, *, deletes_first: bool) -> None:
+    [department] = await created(tenancy)
+    item = Item(texts={Slot.NAMES: ("a model",)}, links={Slot.DEPARTMENTS: (department,)})
+    making = assemblies.create(tenancy.db, tenancy.owner, Kind.MODEL, [item], mcp=False, at=tenancy.tick())
+    deleting = delete(tenancy, department)
+    first, second = (deleting, making) if deletes_first else (making, deleting)
+    found = await asyncio.gather(first, second, return_exceptions=True)
+    gone, made = found if deletes_first else reversed(found)
+    if isinstance(gone, PermissionDenied):
+        assert [one.id is not None for one in cast("list[Outcome]", made)] == [True]
+    else:
+        assert [fault.member for one in cast("list[Outcome]", made) for fault in one.faults] == [Slot.DEPARTMENTS]
+        assert await kept(tenancy, department) is None
