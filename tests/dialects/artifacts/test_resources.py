@@ -268,6 +268,42 @@ def test_the_seeds_are_there(api: Api) -> None:
     assert {one["icon_id"] for one in kinds["roles"]} == {None}
 
 
+def test_a_second_read_answers_alike_and_so_does_one_past_the_cache(api: Api) -> None:
+    row = a_row(api, "voices")
+    replies = [
+        api.post(path, json=body, headers=headers)
+        for path, body in (("/resources/voices/get", {"ids": [row["id"]]}), ("/resources/voices/search", {}))
+        for headers in ({}, {}, {"X-Bypass-Cache": "1"})
+    ]
+    assert {reply.status_code for reply in replies} == {200}
+    assert len({reply.content for reply in replies[:3]}) == len({reply.content for reply in replies[3:]}) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"search": "\\ud800"}', id="half-a-character"),
+        pytest.param(b'{"search": "\\u0000"}', id="nul"),
+        pytest.param(b'{"limit_count": 1e400}', id="infinite"),
+        pytest.param(b'{"limit_count": 9223372036854775808}', id="too-large"),
+        pytest.param(b'{"exclude_ids": "x"}', id="no-list"),
+        pytest.param(b"[]", id="list"),
+        pytest.param(b"{", id="no-json"),
+        pytest.param(b"\xff", id="no-utf-8"),
+    ],
+)
+def test_nonsense_is_refused_in_the_dialects_own_form(api: Api, body: bytes) -> None:
+    reply = api.post("/resources/voices/search", content=body)
+    assert reply.status_code == 422, reply.text
+    assert {"loc", "msg", "type"} <= set(reply.json()["detail"][0])
+
+
+def test_a_thousand_ids_may_be_read_and_left_out(api: Api) -> None:
+    ids = [str(uuid4()) for _ in range(999)] + [a_row(api, "voices", voice="Vanda")["id"]]
+    assert [one["voice"] for one in api.done("/resources/voices/get", {"ids": ids})["items"]] == ["Vanda"]
+    assert found(api, "voices", search="Vanda", exclude_ids=ids) == []
+
+
 # What models link
 
 

@@ -45,7 +45,7 @@ def content(kind: ResourceKind, body: Body) -> Content:
 
 def _exact(value: Any) -> Any:  # noqa: ANN401  a member of any kind
     """A number as the shortest decimal that reads back as the same number."""
-    return Decimal(repr(value)) if isinstance(value, float) else value
+    return Decimal(repr(abs(value))) if isinstance(value, float) else value  # none is negative but -0.0
 
 
 def created(kind: ResourceKind, reply: type[wire.Created], made: Resource) -> wire.Created:
