@@ -9,7 +9,7 @@ from uuid import UUID
 
 from armillary.domain.ids import ulid
 
-Kind = Literal["model", "provider", "key", "profile", "workspace", "draft"]
+Kind = Literal["model", "provider", "key", "profile", "workspace", "draft", "department", "agent", "upload", "name"]
 #: What a path's parameter names.
 KINDS: dict[str, Kind] = {
     "model_id": "model",
@@ -20,15 +20,12 @@ KINDS: dict[str, Kind] = {
     "profile_id": "profile",
     "workspace_id": "workspace",
     "draft_id": "draft",
+    "department_id": "department",
+    "agent_id": "agent",
+    "upload_id": "upload",
+    "name_id": "name",
 }
-HEX = {
-    "model": "model",
-    "provider": "provider",
-    "key": "key",
-    "profile": "profile",
-    "workspace": "workspace",
-    "draft": "draft",
-}
+HEX: dict[Kind, str] = {kind: kind for kind in KINDS.values()}
 ALIASES = {**HEX, "model": "mod", "provider": "prov", "key": "apikey", "workspace": "org"}
 ULIDS = {**HEX, "provider": "aipk", "key": "apikey"}
 
@@ -48,8 +45,9 @@ SPELLINGS: dict[str, Spelling] = {
     "alias": lambda kind, row: f"{ALIASES[kind]}_{row.id.hex}",
     "hyphens": lambda kind, row: f"{HEX[kind]}_{row.id}",
     "external": lambda _kind, row: f"external_id:{row.external_id}",
+    "uuid": lambda _kind, row: str(row.id),
 }
-OWN_SPELLING = {"everruns": "hex", "cadenya": "ulid", "native": "hex"}
+OWN_SPELLING = {"everruns": "hex", "cadenya": "ulid", "artifacts": "uuid", "native": "hex"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,13 +79,15 @@ def nothing(_say: Say) -> None:
 class Asking:
     """A request of an operation.
 
-    Path parameters are filled with foreign ids, save those in ``own`` and the workspace that is entered.
+    Path parameters are filled with foreign ids, save those in ``own`` and the workspace that is entered. ``varying`` is
+    a pattern of what differs from one answer to the next.
     """
 
     body: Told = nothing
     query: Told = nothing
     own: tuple[str, ...] = ()
     by: Literal["admin", "owner"] = "admin"
+    varying: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """One record, and how each dialect must show it: written from the contracts, not from the mappings.
 
-Our own API shows all of a record. ``in_everruns`` and ``in_cadenya`` say what the other two must show of what it says,
-the members that a dialect cannot carry among them (docs/one-truth.md).
+Our own API shows all of a record. ``in_everruns``, ``in_cadenya`` and ``in_artifacts`` say what the others must show of
+what it says, the members that a dialect cannot carry among them (docs/one-truth.md).
 """
 
 from __future__ import annotations
@@ -68,7 +68,15 @@ def whole(place: Place, model: UUID) -> Record:
     record: Record = exact(place.native("GET", f"/models/model_{model.hex}"))
     assert read_in_everruns(exact(place.everruns("GET", f"/models/model_{model.hex}"))) == in_everruns(record)
     assert read_in_cadenya(exact(place.cadenya("GET", f"/models/model_{ulid(model)}"))) == in_cadenya(record)
+    form = exact(place.artifacts("/artifacts/models/get", {"model_id": str(model)}))
+    same(read_in_artifacts(form), in_artifacts(record))
     return record
+
+
+def same(shown: Record, expected: Record) -> None:
+    """Pass where all members are as they must be."""
+    differing = {name: (shown.get(name), value) for name, value in expected.items() if shown.get(name) != value}
+    assert not differing, differing
 
 
 def usd(price: Record | None, name: str) -> Decimal | None:
@@ -258,6 +266,50 @@ def _reasoning(record: Record) -> str:
         return "REASONING_NONE"
     mode = record["capability_details"].get("reasoning", {}).get("mode")
     return {"adaptive": "REASONING_ADAPTIVE", "budget": "REASONING_BUDGET"}.get(mode, "REASONING_UNSPECIFIED")
+
+
+# Artifacts
+
+
+def read_in_artifacts(form: Record) -> Record:
+    """What a form of Artifacts says, of what the design's table lists."""
+    provider, description = form["providers"]["resource"], form["descriptions"]["resource"]
+    return {
+        "name": form["names"]["resource"]["name"],
+        "description": description and description["description"],
+        "value": (form["values"]["resource"]["value"], form["values"]["resource"]["type"]),
+        "provider": (provider["id"], provider["name"]),
+        "active": {flag["icon_id"] for flag in form["flags"]["current"] or () if flag["key"] == "active"} == {"Power"},
+        "input": {row["modality"] for row in form["modalities"]["current"] or () if row["is_input"]},
+        "output": {row["modality"] for row in form["modalities"]["current"] or () if not row["is_input"]},
+        "prices": {
+            row["pricing_type"]: Decimal(row["price"])
+            for row in reversed(form["pricing"]["current"] or ())
+            if (row["unit_name"], row["unit_category"], row["unit_value"]) == ("million_text", "tokens", 1_000_000)
+        },
+        "levels": {row["reasoning_level"] for row in form["reasoning_levels"]["current"] or ()},
+    }
+
+
+def in_artifacts(record: Record) -> Record:
+    """What Artifacts must show of the record: links are sets, without an order. Source: contracts/artifacts.md, 2.1."""
+    modalities = record["modalities"]
+    prices = {"input": "input", "output": "output", "cached": "cached_input"}
+    return {
+        "name": record["name"],
+        "description": record["description"] or None,
+        "value": (record["upstream_name"], "model"),
+        "provider": (str(identity(record["provider"]["id"])), record["provider"]["name"]),
+        "active": record["enabled"],
+        "input": {_IN_ARTIFACTS.get(word, word) for word in modalities["input"]},
+        "output": {_IN_ARTIFACTS.get(word, word) for word in modalities["output"]},
+        "prices": {word: amount for word, name in prices.items() if (amount := usd(record["price"], name)) is not None},
+        "levels": {effort["value"] for effort in record["facts"]["reasoning_efforts"]},
+    }
+
+
+#: Our word for a modality -> the contract's.
+_IN_ARTIFACTS = {"pdf": "file"}
 
 
 # What a write leaves

@@ -112,21 +112,23 @@ def expected(said: Record) -> Record:
     """What our own API must show of what was said."""
     told: Record = {name: said[name] for name in ("name", "description", "enabled") if name in said}
     if "modalities" in said:
-        inputs = [word for word, is_input in said["modalities"] if is_input]
-        told["modalities"] = {"input": inputs, "output": [word for word, is_in in said["modalities"] if not is_in]}
+        told["modalities"] = {
+            "input": {word for word, is_input in said["modalities"] if is_input},
+            "output": {word for word, is_input in said["modalities"] if not is_input},
+        }
     return told
 
 
 def check(record: Record, said: Record) -> None:
     """Pass where the record says what was said."""
     told = expected(said)
-    assert {name: record[name] for name in told} == told
+    held: Record = {**record, "modalities": {name: set(words) for name, words in record["modalities"].items()}}
+    assert {name: held[name] for name in told} == told
     if "rates" in said:
-        held = {word: usd(record["price"], name) for word, name in _RATES.items()}
-        assert held == dict.fromkeys(_RATES) | said["rates"]
+        prices = {word: usd(record["price"], name) for word, name in _RATES.items()}
+        assert prices == dict.fromkeys(_RATES) | said["rates"]
     if "levels" in said:
-        efforts = [effort["value"] for effort in record["facts"]["reasoning_efforts"]]
-        assert efforts == said["levels"]
+        assert {effort["value"] for effort in record["facts"]["reasoning_efforts"]} == set(said["levels"])
 
 
 def created(place: Place, item: Record) -> UUID:
