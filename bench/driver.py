@@ -49,6 +49,11 @@ def drive(port: int, requests: list[Request], *, connections: int, seconds: floa
     return asyncio.run(_drive(port, requests, connections, seconds))
 
 
+def drive_after(port: int, pairs: list[tuple[Request, Request]]) -> Result:
+    """Send each pair once, one request after another; only the second of each is measured."""
+    return asyncio.run(_drive_after(port, pairs))
+
+
 def driver_name() -> str:
     """Which driver this machine has."""
     return "wrk" if shutil.which("wrk") else "the bundled driver (slower: install wrk)"
@@ -120,17 +125,40 @@ async def _loop(port: int, raw: list[bytes], place: int, until: float, latencies
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     failed = 0
     while (begun := time.perf_counter()) < until:
-        writer.write(raw[place % len(raw)])
-        place += 1
-        head = await reader.readuntil(b"\r\n\r\n")
-        length = next(
-            (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
-        )
-        await reader.readexactly(length)
+        failed += await _answered(reader, writer, raw[place % len(raw)])
         latencies.append(time.perf_counter() - begun)
-        failed += head[9:10] >= b"4"
+        place += 1
     writer.close()
     return failed
+
+
+async def _drive_after(port: int, pairs: list[tuple[Request, Request]]) -> Result:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    latencies: list[float] = []
+    failed = 0
+    for before, measured in pairs:
+        failed += await _answered(reader, writer, _raw(port, before).encode())
+        begun = time.perf_counter()
+        failed += await _answered(reader, writer, _raw(port, measured).encode())
+        latencies.append(time.perf_counter() - begun)
+    writer.close()
+    ordered = sorted(latencies)
+    return Result(
+        requests=len(ordered),
+        seconds=sum(ordered),
+        p50_ms=ordered[len(ordered) // 2] * 1000,
+        p99_ms=ordered[len(ordered) * 99 // 100] * 1000,
+        failed=failed,
+    )
+
+
+async def _answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, raw: bytes) -> bool:
+    """Whether the answer to it was a failure."""
+    writer.write(raw)
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    await reader.readexactly(next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0))
+    return head[9:10] >= b"4"
 
 
 def save(name: str, text: str) -> Path:

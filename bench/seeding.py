@@ -24,7 +24,8 @@ WORKSPACE = UUID(int=1)
 #: What the search looks for: in one model of twenty, whatever the registry's size.
 NEEDLE = "lumen"
 _FAMILIES = ("atlas", "borealis", "cirrus", "delta", "ember", "fathom", "gneiss", "halcyon", "iris", "juniper")
-_VENDORS = ("anthropic", "openai", "google", "mistral", "meta", "deepseek", "qwen", "xai", "cohere", "nvidia")
+#: Each in the names of a tenth of the models.
+VENDORS = ("anthropic", "openai", "google", "mistral", "meta", "deepseek", "qwen", "xai", "cohere", "nvidia")
 _CHUNK = 5000
 
 
@@ -71,7 +72,7 @@ def _provider() -> Provider:
 
 def _model(provider: Provider, seq: int, place: int, chance: random.Random) -> Model:
     at = provider.created_at + timedelta(microseconds=place)
-    vendor, family = chance.choice(_VENDORS), chance.choice(_FAMILIES)
+    vendor, family = chance.choice(VENDORS), chance.choice(_FAMILIES)
     word = NEEDLE if place % 20 == 7 else family
     return Model(
         id=new_id(at),

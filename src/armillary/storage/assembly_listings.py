@@ -23,7 +23,7 @@ from armillary.storage.database import Reading, Value
 Engine = Literal["sqlite", "postgresql"]
 
 #: So many are collected and sorted at once; up to so many are, where a walk of so many names did not fill the page.
-_FEW, _MANY, _REACH = 500, 15_000, 1_000
+_FEW, _MANY, _REACH = 500, 15_000, 400
 #: The longest beginning of a text that is asked of the index of trigrams.
 _LONGEST_PHRASE = 128
 #: Text orders by code point on SQLite, and on PostgreSQL where it is told to.
