@@ -43,6 +43,7 @@ def test_the_impact_of_a_model_is_told_in_one_call(elsewhere: Place) -> None:
     elsewhere.owner.patch(f"/models/{model}", json=terms).raise_for_status()
     told = elsewhere.owner.get(f"/models/{model}/impact").json()
     assert (told["is_default"], told["deletable"], told["labels"]) == (False, True, {"team": "red"})
+    assert told["active_agents"] == 0
     assert told["deletion_loses"]["override_price"]["output_usd_per_mtok"] == "7"
     assert told["deletion_loses"]["price_periods"] >= 2
     assert told["provider"]["models"] == {"enabled": 2, "disabled": 0}
