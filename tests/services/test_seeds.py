@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import sqlite3
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -177,8 +179,10 @@ async def said(database: Database) -> int:
         return len(await resources.canonical(reading, OLD_WORKSPACE, contents))
 
 
-async def test_what_an_old_database_says_has_resources_once(old_database: Database) -> None:
-    await asyncio.gather(*(seeds.begin(old_database, at=START) for _ in range(2)))
+async def test_what_an_old_database_says_has_resources_once(old_database: Database, empty_database_url: str) -> None:
+    other = await open_database(empty_database_url)
+    await asyncio.gather(*(seeds.begin(db, at=START) for db in (old_database, other) * 2))
+    await other.close()
     assert await said(old_database) == 2 * _MODELS + 3
     async with old_database.reading() as reading:
         once = await counts(reading)
@@ -190,21 +194,37 @@ async def test_what_an_old_database_says_has_resources_once(old_database: Databa
         assert await counts(reading) == once
 
 
-async def test_a_start_that_was_cut_short_is_taken_up_by_the_next(
-    old_database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    keep, calls = resources.keep_said, []
+#: A start that is killed with its second batch of models written and not yet committed.
+KILLED = """
+import asyncio, os, signal, sys
+from armillary.services import seeds
+from armillary.storage import resources
+from armillary.storage.engine import open_database
+from tests.tenancy import START
 
-    async def cut_short(*args: object, **options: object) -> None:
-        calls.append(args)
-        await keep(*args, **options)  # type: ignore[arg-type]  # passed on as they came
-        if len(calls) == 2:
-            raise KeyboardInterrupt
+keep, calls = resources.keep_said, []
 
-    monkeypatch.setattr(resources, "keep_said", cut_short)
-    with pytest.raises(KeyboardInterrupt):
-        await seeds.begin(old_database, at=START)
+async def killed(*args, **options):
+    calls.append(args)
+    await keep(*args, **options)
+    if len(calls) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    resources.keep_said = killed
+    await seeds.begin(await open_database(sys.argv[1]), at=START)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_start_that_was_killed_is_taken_up_by_the_next(old_database: Database, empty_database_url: str) -> None:
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", KILLED, empty_database_url, cwd=Path(__file__).parents[2]
+    )
+    assert await started.wait() == -signal.SIGKILL
+    async with old_database.reading() as reading:
+        assert await settings.read(reading, seeds.SAID) == str(2**32 + 500)
     assert 0 < await said(old_database) < 2 * _MODELS  # the first batch is whole, of the second there is nothing
     await seeds.begin(old_database, at=START)
     assert await said(old_database) == 2 * _MODELS + 3
-    assert len(calls) == 4
