@@ -153,7 +153,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in local if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("dialect", ["everruns", "cadenya", "native"])
+@pytest.mark.parametrize("dialect", ["everruns", "cadenya", "artifacts", "native"])
 def test_every_dialect_has_its_page(dialect: str) -> None:
     assert (ROOT / f"docs/dialects/{dialect}.md").stat().st_size > 500
 
