@@ -16,6 +16,7 @@ from msgspec import UNSET
 
 from armillary.domain.assemblies import Claims, ProviderRow, Said, Slot
 from armillary.domain.editing import Actor
+from armillary.domain.exports import Sheet, joined, yes_or_no
 from armillary.domain.facets import Option
 from armillary.domain.providers import COMPATIBLE, DRIVERS, Provider, ProviderChanges, ProviderStatus
 from armillary.domain.resources import Content, Endpoint, Name, Resource, Value
@@ -74,6 +75,26 @@ class ProviderListing:
     departments: tuple[Option, ...] = ()
     models: tuple[Option, ...] = ()
     statuses: tuple[Option, ...] = ()
+
+
+#: What an export of providers holds. Source: contracts/artifacts.md, 2.10 and 3.3.
+SHEET = Sheet(
+    of="providers",
+    columns=("provider_id", "name", "description", "active", "departments", "value", "endpoint"),
+)
+
+
+def provider_cells(row: ProviderRow, departments: Mapping[UUID, str]) -> Sequence[str]:
+    """A provider's row of ``SHEET``; ``departments`` holds their names."""
+    return (
+        str(row.id),
+        row.name,
+        row.description or "",
+        yes_or_no(row.active),
+        joined(departments[one] for one in row.departments if one in departments),
+        row.value or "",
+        row.endpoint or "",
+    )
 
 
 def provider_contents(provider: Provider) -> tuple[Content, ...]:

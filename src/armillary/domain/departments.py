@@ -15,6 +15,7 @@ from armillary.domain.assemblies import Claims, Said, Slot
 from armillary.domain.changes import Document
 from armillary.domain.editing import Actor, Obstacle, Rules, Subject
 from armillary.domain.errors import InvalidRequest
+from armillary.domain.exports import Sheet, yes_or_no
 from armillary.domain.resources import LONGEST_DESCRIPTION, LONGEST_NAME, Content, Description, Name, Resource
 from armillary.domain.seeds import DEPARTMENT_ACTIVE
 from armillary.domain.switches import is_on, said_of_switch, switch_claims
@@ -94,6 +95,21 @@ class DepartmentSlice:
     actor: Actor
     items: tuple[ListedDepartment, ...]
     total: int
+
+
+#: What an export of departments holds. Source: contracts/artifacts.md, 2.10 and 3.4.
+SHEET = Sheet(of="departments", columns=("department_id", "name", "description", "active", "staff_count"))
+
+
+def cells(department: Department, staff: int) -> Sequence[str]:
+    """A department's row of ``SHEET``."""
+    return (
+        str(department.id),
+        department.name,
+        department.description,
+        yes_or_no(department.active),
+        str(staff),
+    )
 
 
 def checked(department: Department) -> Department:

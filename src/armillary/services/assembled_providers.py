@@ -1,19 +1,30 @@
-"""Providers, listed as assemblies. They are made, changed and deleted as all are: see ``services.assemblies``."""
+"""Providers, listed and exported as assemblies. All that writes is in ``services.assemblies``."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from armillary.domain.access import Principal
-from armillary.domain.assembled_providers import ListedProvider, ProviderListing, ProviderSearch
+from armillary.domain.assembled_providers import (
+    SHEET,
+    ListedProvider,
+    ProviderListing,
+    ProviderSearch,
+    provider_cells,
+)
 from armillary.domain.assemblies import ProviderRow
 from armillary.domain.editing import Actor, Subject
 from armillary.domain.facets import MOST_OPTIONS, Option
 from armillary.domain.providers import Provider, ProviderStatus
+from armillary.domain.uploads import UploadTerms
+from armillary.services import exports
 from armillary.services.actors import actor
 from armillary.services.assemblies.providers import assembler, shown_rows
+from armillary.services.exports import Batches, Export
+from armillary.services.exports import Source as RowSource
 from armillary.storage import departments, provider_models
 from armillary.storage import providers as store
 from armillary.storage.database import Database, Reading
@@ -35,9 +46,7 @@ async def search(db: Database, caller: Principal, query: ProviderSearch) -> Prov
         every = await store.of_workspace(reading, caller.workspace)
         rows = await shown_rows(reading, caller.workspace, every)
         used = await provider_models.providers(reading, caller.workspace, query.models) if query.models else None
-        found = sorted(
-            (one for one in every if _fits(rows[one.id], one, query, used)), key=lambda one: (one.name, one.id)
-        )
+        found = _by_name(one for one in every if _fits(rows[one.id], one, query, used))
         page = found[query.offset : query.offset + query.limit]
         items = await _listed(reading, caller, who, [(one, rows[one.id]) for one in page])
         return ProviderListing(
@@ -48,6 +57,10 @@ async def search(db: Database, caller: Principal, query: ProviderSearch) -> Prov
             models=await _model_options(db, reading, caller, query.model_text),
             statuses=_status_options(every),
         )
+
+
+def _by_name(providers: Iterable[Provider]) -> list[Provider]:
+    return sorted(providers, key=lambda one: (one.name, one.id))
 
 
 def _fits(row: ProviderRow, provider: Provider, query: ProviderSearch, used: Collection[UUID] | None) -> bool:
@@ -109,3 +122,28 @@ async def _model_options(db: Database, reading: Reading, caller: Principal, text
 def _status_options(every: Collection[Provider]) -> tuple[Option, ...]:
     totals = Counter(one.status for one in every)
     return tuple(Option(id=word, name=name, count=totals[status]) for status, (word, name) in _STATUS_NAMES.items())
+
+
+async def export(  # noqa: PLR0913  what an upload is made of
+    db: Database, caller: Principal, provider_id: UUID | None, *, terms: UploadTerms, mcp: bool, at: datetime
+) -> Export:
+    """Write the providers that the caller may see, or the one named, to an upload. Raises: PermissionDenied."""
+    caller.require(assembler.reads)
+    source = _source(caller, provider_id)
+    return await exports.export(db, caller, SHEET, source, is_one=provider_id is not None, terms=terms, mcp=mcp, at=at)
+
+
+def _source(caller: Principal, provider_id: UUID | None) -> RowSource:
+    async def rows(reading: Reading) -> Batches:
+        who = await actor(reading, caller)
+        names = {one.id: one.name for one in await departments.of_workspace(reading, caller.workspace)}
+        every = await store.of_workspace(reading, caller.workspace)
+        wanted = _by_name(one for one in every if provider_id in {None, one.id})
+        shown = await shown_rows(reading, caller.workspace, wanted)
+        yield [provider_cells(shown[one.id], names) for one in wanted if _is_visible(who, shown[one.id])]
+
+    return rows
+
+
+def _is_visible(who: Actor, row: ProviderRow) -> bool:
+    return assembler.rules.may_view(who, Subject(id=row.id, departments=row.departments))

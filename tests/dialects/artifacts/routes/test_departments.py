@@ -5,6 +5,8 @@ Source: contracts/artifacts.md, 3.4 and section 4.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,6 +31,7 @@ TAGS: dict[str, dict[str, str]] = {
     "docs": {},
     "draft": {"x-invalidate-tags": "departments,drafts"},
     "drafts": {"x-cache-tags": "departments,drafts"},
+    "export": {},
 }
 
 
@@ -232,6 +235,26 @@ def test_a_page_has_twelve_rows_unless_it_says(root: Person, page: Json, count: 
     results(root, "create", *({"name": f"{tag} {number}"} for number in range(13)))
     found = root.done(f"{ROOT}/search", {"search": tag, **page})
     assert (len(found["departments"]), found["total_count"]) == (count, 13)
+
+
+def test_an_export_holds_departments_and_their_staff(house: House, root: Person, department: str) -> None:
+    house.profile("member", department)
+    told, (header, *rows) = exported(root)
+    assert header == ["department_id", "name", "description", "active", "staff_count"]
+    assert (told["row_count"], told["file_name"][-4:]) == (len(rows), ".csv")
+    assert [row[1] for row in rows] == sorted(row[1] for row in rows)
+    (row,) = exported(root, department_id=department)[1][1:]
+    assert row == [department, entry(root, department)["name"], "What it is for", "Yes", "1"]
+    assert exported(root, department_id=NOBODY)[0]["row_count"] == 0
+    guests = house.person("guest", house.mine).done(f"{ROOT}/export")
+    assert guests == {"upload_id": str(UUID(int=0)), "file_name": "", "row_count": 0}
+
+
+def exported(who: Person, **asked: str) -> tuple[Json, list[list[str]]]:
+    """What an export tells, and the file's rows."""
+    told = who.done(f"{ROOT}/export", dict(asked))
+    file = who.get(f"/uploads/{told['upload_id']}/download")
+    return told, list(csv.reader(io.StringIO(file.text)))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ Source: contracts/artifacts.md, 3.3 and section 4.
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,6 +34,7 @@ TAGS: dict[str, dict[str, str]] = {
     "docs": {},
     "draft": {"x-invalidate-tags": "providers,drafts"},
     "drafts": {"x-cache-tags": "providers,drafts"},
+    "export": {},
 }
 
 
@@ -306,6 +309,29 @@ def test_a_list_is_narrowed_by_department_and_model(root: Person) -> None:
     name = root.form(model)["names"]["resource"]["name"]
     (option,) = search(root, model_search=name.upper())["model_filter"]["options"]
     assert option == {"id": model, "name": name, "count": 2, "hex_code": None, "value": None, "type": None}
+
+
+def test_an_export_holds_the_providers_that_one_may_see(house: House, root: Person) -> None:
+    name, endpoint = unique("=acme"), root.row("endpoints", endpoint=URL)
+    mine = root.made("provider", name=name, department_ids=[house.mine], endpoint_ids=[endpoint], active_flag=False)
+    theirs = root.made("provider", department_ids=[house.theirs])
+    who = house.person("member", house.mine)
+    told, (header, *rows) = exported(who)
+    assert header == ["provider_id", "name", "description", "active", "departments", "value", "endpoint"]
+    assert (told["row_count"], told["file_name"][:17]) == (len(rows), "providers_export_")
+    by_id = {row[0]: row for row in rows}
+    assert theirs not in by_id
+    assert exported(who, provider_id=mine)[1][1:] == [by_id[mine]]
+    called = root.done("/api/v5/resources/departments/get", {"ids": [house.mine]})["items"][0]["name"]
+    assert by_id[mine][1:] == [f"'{name}", "", "No", called, "openai_compatible", URL]
+    assert exported(who, provider_id=theirs)[0]["row_count"] == 0
+
+
+def exported(who: Person, **asked: str) -> tuple[Json, list[list[str]]]:
+    """What an export tells, and the file's rows."""
+    told = who.done(f"{ROOT}/export", dict(asked))
+    file = who.get(f"/uploads/{told['upload_id']}/download")
+    return told, list(csv.reader(io.StringIO(file.text)))
 
 
 @pytest.mark.parametrize(

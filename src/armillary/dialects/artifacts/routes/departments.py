@@ -12,10 +12,12 @@ from armillary.dialects.artifacts.mapping.departments import (
     new_items,
     search_reply,
 )
+from armillary.dialects.artifacts.mapping.exports import exported
 from armillary.dialects.artifacts.mapping.provenance import mcp
 from armillary.dialects.artifacts.mapping.results import deleted, duplicated, refreshed, results
 from armillary.dialects.artifacts.schemas import departments as wire
 from armillary.dialects.artifacts.schemas.base import BULK_BYTES
+from armillary.dialects.artifacts.schemas.exports import Exported
 from armillary.dialects.artifacts.schemas.results import Refreshed
 from armillary.domain.assemblies import Kind
 from armillary.domain.errors import NotFound, PermissionDenied
@@ -109,3 +111,17 @@ async def department_refresh(call: Call) -> Refreshed:
     call.caller.require(_READ)
     tags.invalidates(call, _TAG, "artifacts")
     return refreshed(_TAG, _KIND)
+
+
+@router.operation(POST, "/artifacts/departments/export", scope=_READ, raises=(PermissionDenied,), creates=True)
+async def export_departments(call: Call, body: wire.ExportDepartmentsRequest) -> Exported:
+    """Export departments as CSV to an upload, to be fetched from `/uploads/{upload_id}/download`.
+
+    Only departments that the caller may view are rows, by name.
+    """
+    # one at a time: each holds a view of the database for as long as it is written
+    async with call.wiring.whole_lists:
+        done = await departments.export(
+            call.db, call.caller, body.department_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
+        )
+    return exported(done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from armillary.dialects._kit.calls import Call
 from armillary.dialects._kit.operations import POST, Router
 from armillary.dialects.artifacts import tags
+from armillary.dialects.artifacts.mapping.exports import exported
 from armillary.dialects.artifacts.mapping.provenance import mcp
 from armillary.dialects.artifacts.mapping.providers import (
     changed_items,
@@ -16,6 +17,7 @@ from armillary.dialects.artifacts.mapping.providers import (
 from armillary.dialects.artifacts.mapping.results import deleted, duplicated, refreshed, results
 from armillary.dialects.artifacts.schemas import providers as wire
 from armillary.dialects.artifacts.schemas.base import BULK_BYTES
+from armillary.dialects.artifacts.schemas.exports import Exported
 from armillary.dialects.artifacts.schemas.results import Refreshed
 from armillary.domain.assemblies import Kind
 from armillary.domain.errors import Conflict, InvalidRequest, NotFound, PermissionDenied
@@ -105,3 +107,17 @@ async def provider_refresh(call: Call) -> Refreshed:
     call.caller.require(_READ)
     tags.invalidates(call, _TAG, "artifacts")
     return refreshed(_TAG, _KIND)
+
+
+@router.operation(POST, "/artifacts/providers/export", scope=_READ, raises=(PermissionDenied,), creates=True)
+async def export_providers(call: Call, body: wire.ExportProvidersRequest) -> Exported:
+    """Export providers as CSV to an upload, to be fetched from `/uploads/{upload_id}/download`.
+
+    Only providers that the caller may view are rows, by name.
+    """
+    # one at a time: each holds a view of the database for as long as it is written
+    async with call.wiring.whole_lists:
+        done = await assembled_providers.export(
+            call.db, call.caller, body.provider_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
+        )
+    return exported(done)

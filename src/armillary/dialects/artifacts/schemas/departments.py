@@ -149,3 +149,9 @@ class DeletedDepartments(Reply, frozen=True, kw_only=True):
     """The departments that are gone, in the order of the request."""
 
     results: list[DeleteDepartmentResult]
+
+
+class ExportDepartmentsRequest(Body, frozen=True, kw_only=True):
+    """Which department to export; null: all that the caller may see."""
+
+    department_id: UUID | None = None

@@ -180,3 +180,9 @@ class DeletedProviders(Reply, frozen=True, kw_only=True):
     """The providers that are gone, in the order of the request."""
 
     results: list[DeleteProviderResult]
+
+
+class ExportProvidersRequest(Body, frozen=True, kw_only=True):
+    """Which provider to export; null: all that the caller may see."""
+
+    provider_id: UUID | None = None
