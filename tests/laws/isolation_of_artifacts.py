@@ -136,8 +136,6 @@ def _of_all() -> Cases:
     for kind in KINDS:
         cases |= _of_kind(kind)
     del cases["artifacts", "duplicate_profile"]  # a profile is nobody's to copy
-    for several in ("providers", "departments"):
-        del cases["artifacts", f"export_{several}"]
     cases["artifacts", "get_model_drafts"] = (Listing(shows="draft"),)
     cases["artifacts", "get_context"] = (
         Own(body=saying({})),
