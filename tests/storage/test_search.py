@@ -12,7 +12,7 @@ import pytest
 from armillary.domain.errors import AlreadyExists
 from armillary.domain.listings import ModelQuery
 from armillary.domain.models import Model
-from armillary.storage import listings, models, revisions
+from armillary.storage import listings, models, revisions, search
 from armillary.storage.database import Database
 from tests.tenancy import START, Tenancy, a_tenancy
 
@@ -84,3 +84,10 @@ async def test_a_refused_write_leaves_the_index_as_it_was(database: Database) ->
         await renamed_and_inserted(tenancy, model, other)
     assert await found(tenancy, "quixotic") == []
     assert model.name in await found(tenancy, model.name)
+
+
+def test_settling_looks_at_no_row_but_the_stale_ones(database_url: str) -> None:
+    connection = sqlite3.connect(database_url.removeprefix("sqlite:///"))
+    steps = [step for sql in search._SETTLE for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]  # noqa: SLF001  what a commit runs
+    connection.close()
+    assert {step.split()[1] for step in steps if step.startswith("SCAN")} <= {"stale", "models_search_stale"}

@@ -25,7 +25,7 @@ _SETTLE = (
         SELECT 'delete', seq, name, keys, description FROM models_search_stale WHERE name IS NOT NULL""",
     """INSERT INTO models_search (rowid, name, keys, description)
         SELECT stale.seq, s.name, s.keys, s.description
-        FROM models_search_stale AS stale JOIN models_searched s ON s.seq = stale.seq""",
+        FROM models_search_stale AS stale CROSS JOIN models_searched s WHERE s.seq = stale.seq""",
     "DELETE FROM models_search_stale",
 )
 #: The index finds no text that has fewer characters.
