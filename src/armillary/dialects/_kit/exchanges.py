@@ -17,7 +17,10 @@ from armillary.dialects._kit.traces import Trace
 BODY_TIMEOUT_S = 30.0
 #: How long a client may take none of a large answer before it is given up.
 SEND_TIMEOUT_S = 30.0
-_PIECE_BYTES = 256 * 1024
+#: A body up to this size goes out whole; a larger one in pieces so small that the sixty-four which granian takes in
+#: before it waits for the client are a megabyte.
+_WHOLE_BYTES = 256 * 1024
+_PIECE_BYTES = 16 * 1024
 JSON = "application/json"
 
 Scope = MutableMapping[str, Any]
@@ -128,27 +131,28 @@ async def send_body(send: Send, body: bytes) -> bool:
 
     Handed over whole, it would be kept for as long as the client keeps the connection and does not read.
     """
-    if len(body) <= _PIECE_BYTES:
+    if len(body) <= _WHOLE_BYTES:
         await send({"type": "http.response.body", "body": body})
         return True
-    return await send_pieces(send, _cut(body))
+    return await send_pieces(send, _alone(body))
 
 
 async def send_pieces(send: Send, pieces: AsyncIterator[bytes]) -> bool:
     """Send a body's pieces, each read only once the one before went out; whether the client took all of them."""
     try:
         async for piece in pieces:
-            async with asyncio.timeout(SEND_TIMEOUT_S):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            for start in range(0, len(piece), _PIECE_BYTES):
+                async with asyncio.timeout(SEND_TIMEOUT_S):
+                    part = piece[start : start + _PIECE_BYTES]
+                    await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     except TimeoutError:
         return False
     return True
 
 
-async def _cut(body: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(body), _PIECE_BYTES):
-        yield body[start : start + _PIECE_BYTES]
+async def _alone(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 #: What answers at a path: the request, and the path's raw parameters under their names.
