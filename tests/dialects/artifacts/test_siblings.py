@@ -137,9 +137,7 @@ def test_bodies_that_are_none_are_refused(root: Person, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("person", "allowed"), [("admin", True), ("member", False), ("guest", False)])
-def test_a_provider_is_its_departments_authors_to_change_and_stays_while_a_model_uses_it(
-    house: House, person: str, *, allowed: bool
-) -> None:
+def test_a_provider_stays_while_a_model_uses_it(house: House, person: str, *, allowed: bool) -> None:
     root, somebody = house.root, house.person(person, house.mine)
     provider = root.made("provider", department_ids=[house.mine])
     item = {"provider_id": provider, "description": "said anew"}
