@@ -107,3 +107,23 @@ def test_a_terminal_shows_how_far_it_is_apart_from_the_bytes(server: Server) -> 
     os.close(ours)
     assert content == exported(server)
     assert "Exporting models" in shown
+
+
+def test_what_was_edited_in_the_file_is_imported_and_an_unchanged_file_changes_nothing(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "models.csv"
+    told(armillary(*command(server, "--output", file)))
+    database = command(server)[2:]
+    said = told(armillary("catalog", "import", file, *database))
+    assert "Imported: 0 providers and 0 models created, 0 models changed" in said
+    with server.client() as api:
+        models = {"models": [{"name": "edited"}]}
+        made = answered(api.post("/api/v5/artifacts/models/create", json=models))["results"][0]["model_id"]
+        sheet = f"model_id,name,description\r\n{made},edited,'=SUM(1)\r\n"
+        (tmp_path / "edited.csv").write_text(sheet, newline="")
+        said = told(armillary("catalog", "import", tmp_path / "edited.csv", *database))
+        assert "description" in said
+        assert "1 models changed" in said
+        found = answered(api.post("/api/v5/artifacts/models/get", json={"model_id": made}))
+        assert found["descriptions"]["resource"]["description"] == "=SUM(1)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -68,9 +69,41 @@ def test_a_document_may_be_sent_as_it_is(place: Place) -> None:
         assert (reply.json()["models"], reply.json()["omitted_models"]) == ([], 1)
 
 
+def test_an_export_of_models_is_sent_as_it_is_or_as_a_text(elsewhere: Place) -> None:
+    document = a_document()
+    document["sheet"] = document.pop("acme") | {"id": "sheet", "name": "Sheet"}
+    elsewhere.owner.post("/imports", json={"document": document}).raise_for_status()
+    model = next(one for one in elsewhere.owner.get("/models?q=Acme One").json()["data"] if one["name"] == "Acme One")
+    identity = str(UUID(model["id"].removeprefix("model_")))
+    text = f"model_id,name,provider,voices\r\n{identity},'=1+1,Sheet,echo\r\n"
+    content = text.encode()
+    told = [
+        elsewhere.owner.post("/imports/preview?format=auto", content=content),
+        elsewhere.owner.post("/imports/preview?format=models.csv", content=content),
+        elsewhere.owner.post("/imports/preview", json={"document": text}),
+        elsewhere.owner.post("/imports/preview", json={"document": text, "format": "models.csv"}),
+    ]
+    for reply in told:
+        assert reply.status_code == 200, reply.text
+        assert (reply.json()["format"], counts(reply.json())) == ("models.csv", (0, 1, 0))
+    fates = {one["path"]: (one["fate"], one["note"][:12]) for one in told[0].json()["fields"]}
+    assert fates["voices"] == ("dropped", "not imported")
+    done = elsewhere.owner.post("/imports?format=models.csv", content=content)
+    assert counts(done.json()) == (0, 1, 0)
+    assert elsewhere.owner.get(f"/models/{model['id']}").json()["name"] == "=1+1"
+    wrong = elsewhere.owner.post("/imports?format=models.csv", content=content.replace(b"Sheet", b"Nobody"))
+    assert wrong.status_code == 400
+    assert "row 2.provider" in wrong.text
+
+
 @pytest.mark.parametrize(
     ("query", "content"),
     [
+        pytest.param("", b"model_id,name\n", id="no-json"),
+        pytest.param("", b'{"document": "\\ud800"}', id="half-a-character"),
+        pytest.param("", b'{"document": "a,b"}', id="a-text-of-no-known-format"),
+        pytest.param("?format=models.csv", b"{}", id="no-sheet"),
+        pytest.param("?format=models.csv", b"\xff", id="a-sheet-not-utf-8"),
         pytest.param("", b'{"acme": {}}', id="no-envelope"),
         pytest.param("", b'{"document": {}, "format": "yaml"}', id="no-format"),
         pytest.param("?format=auto", b'{"acme": 1}', id="of-no-known-format"),
