@@ -21,9 +21,9 @@ class Wiring:
     """The database, who may enter, the keyring of secrets, the way out, and how far the registry has come.
 
     ``public_url`` is the origin that links begin with; empty to take the request's own. ``uploads`` says how long
-    those are kept, and who may fetch them. ``whole_lists`` is held by
-    whoever makes a reply of all there is: as objects a large registry is many times what its reply is, so that one is
-    made at a time. ``searches`` is what this process remembers of them.
+    those are kept, and who may fetch them. ``whole_lists`` is held by whoever makes a reply of all there is: as objects
+    a large registry is many times what its reply is, so that one is made at a time. ``exports`` is held by whoever
+    writes one: each keeps a view of the database open for as long as it takes, which may be half a minute.
     """
 
     db: Database
@@ -34,4 +34,5 @@ class Wiring:
     public_url: str = ""
     uploads: UploadTerms = field(default_factory=UploadTerms)
     whole_lists: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
+    exports: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
     searches: SearchMemory = field(default_factory=SearchMemory, repr=False)

@@ -108,7 +108,7 @@ async def export_agents(call: Call, body: wire.ExportAgentsRequest) -> Exported:
     Only agents that the caller may view are rows, by name.
     """
     # one at a time: each holds a view of the database for as long as it is written
-    async with call.wiring.whole_lists:
+    async with call.wiring.exports:
         done = await agents.export(
             call.db, call.caller, body.agent_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
         )

@@ -120,7 +120,7 @@ async def export_departments(call: Call, body: wire.ExportDepartmentsRequest) ->
     Only departments that the caller may view are rows, by name.
     """
     # one at a time: each holds a view of the database for as long as it is written
-    async with call.wiring.whole_lists:
+    async with call.wiring.exports:
         done = await departments.export(
             call.db, call.caller, body.department_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
         )

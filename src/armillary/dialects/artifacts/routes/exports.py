@@ -20,7 +20,7 @@ async def export_models(call: Call, body: ExportModelsRequest) -> Exported:
     Only models that the caller may view are rows, by name; a `model_id` that is none of them makes a file of a header.
     """
     # one at a time: each holds a view of the database for as long as it is written
-    async with call.wiring.whole_lists:
+    async with call.wiring.exports:
         done = await exports.models(
             call.db, call.caller, body.model_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
         )

@@ -104,7 +104,7 @@ async def export_profiles(call: Call, body: wire.ExportProfilesRequest) -> Expor
     Only profiles that the caller may view are rows, by name.
     """
     # one at a time: each holds a view of the database for as long as it is written
-    async with call.wiring.whole_lists:
+    async with call.wiring.exports:
         done = await roster.export(
             call.db, call.caller, body.profile_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
         )

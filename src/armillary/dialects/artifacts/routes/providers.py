@@ -116,7 +116,7 @@ async def export_providers(call: Call, body: wire.ExportProvidersRequest) -> Exp
     Only providers that the caller may view are rows, by name.
     """
     # one at a time: each holds a view of the database for as long as it is written
-    async with call.wiring.whole_lists:
+    async with call.wiring.exports:
         done = await assembled_providers.export(
             call.db, call.caller, body.provider_id, terms=call.wiring.uploads, mcp=mcp(call), at=call.now
         )
