@@ -2,8 +2,8 @@
 
 A page walks ``seq``, whose range is the workspace's, and stops as soon as it is full; ``instr`` decides what a search
 finds. On SQLite an index of trigrams, which is walked in that same order, narrows a search for three characters or
-more. PostgreSQL has none: GIN neither ends early nor knows workspaces, makes each write twenty times as dear, and
-saves a search without a hit some microseconds a model.
+more. PostgreSQL's, under GIN, serves the lists that are sorted by name (``assembly_listings``): it cannot be walked in
+the order of creation, and holds names and descriptions alone.
 """
 
 from __future__ import annotations
