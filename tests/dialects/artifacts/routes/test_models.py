@@ -411,8 +411,21 @@ def test_another_workspaces_model_is_like_none(api: Api, elsewhere: Api) -> None
         assert api.post(f"{ROOT}/{call}", json=body).status_code == 404
     titled = api.done(f"{ROOT}/docs", {"entity_id": theirs})["page_metadata"]["detail"]["title"]
     assert titled == "\N{EM DASH} Model"
-    (taken,) = results(api, "create", {"name": "mine", "name_id": elsewhere.form(theirs)["names"]["resource"]["id"]})
-    assert [one["field"] for one in taken["errors"]] == ["name_id"]
+    (foreign,) = results(api, "create", {"name": "mine", "name_id": elsewhere.form(theirs)["names"]["resource"]["id"]})
+    assert [one["field"] for one in foreign["errors"]] == ["name_id"]
+    (taken,) = results(api, "create", {"name": "mine", "id": theirs})
+    assert [one["field"] for one in taken["errors"]] == ["id"]
+
+
+def test_what_a_tool_protocol_client_writes_is_marked(api: Api) -> None:
+    word = uuid4().hex
+    body = {"models": [{"name": word, "description": word}]}
+    (made,) = api.done(f"{ROOT}/create", body, **{"X-MCP": "true"})["results"]
+    form = api.form(made["model_id"])
+    for section in ("names", "descriptions"):
+        assert (form[section]["resource"]["mcp"], form[section]["resource"]["generated"]) == (True, True)
+    plain = api.form(api.model(description="by hand"))["descriptions"]["resource"]
+    assert (plain["mcp"], plain["generated"]) == (False, False)
 
 
 # Search
