@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -41,6 +40,7 @@ from tests.builders import (
     an_id,
     some_kept_models,
 )
+from tests.counting import Counting
 
 LATER = NOON + timedelta(hours=1)
 
@@ -535,30 +535,6 @@ async def test_a_model_is_found_by_its_external_id(database: Database, caller: P
 
 
 # --- pages
-
-
-class Counting:
-    """A database that counts the statements that its views are asked."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self.kind = db.kind
-        self.statements = 0
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Any]:
-        async with self._db.reading() as view:
-            yield _Counted(view, self)
-
-
-class _Counted:
-    def __init__(self, view: Any, counting: Counting) -> None:
-        self._view = view
-        self._counting = counting
-
-    def __getattr__(self, name: str) -> Any:
-        self._counting.statements += 1
-        return getattr(self._view, name)
 
 
 async def test_a_page_of_a_hundred_costs_what_a_page_of_ten_does(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,7 +16,7 @@ from armillary.domain.errors import NotFound, PermissionDenied
 from armillary.services import agents, assemblies, changes
 from armillary.storage import agents as store
 from armillary.storage import archive
-from armillary.storage.database import Database, Reading
+from tests.counting import Counting
 from tests.tenancy import Tenancy
 
 
@@ -118,35 +116,12 @@ async def test_agents_have_scopes_of_their_own(tenancy: Tenancy) -> None:
         await agents.search(tenancy.db, replace(tenancy.owner, scopes=frozenset()), AgentQuery())
 
 
-class _Counting:
-    """A database that counts the statements of its readers."""
-
-    def __init__(self, db: Database) -> None:
-        self._db = db
-        self.kind = db.kind
-        self.statements = 0
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[Any]:
-        async with self._db.reading() as reading:
-            yield _Counted(self, reading)
-
-
-class _Counted:
-    def __init__(self, counter: _Counting, reading: Reading) -> None:
-        self._counter, self._reading = counter, reading
-
-    def __getattr__(self, name: str) -> Any:
-        self._counter.statements += 1
-        return getattr(self._reading, name)
-
-
 async def test_a_page_of_many_costs_the_statements_of_a_page_of_few(tenancy: Tenancy) -> None:
     model = await a_model(tenancy)
     await create(tenancy, *(an_item(f"{number}", links={Slot.MODELS: (model,)}) for number in range(100)))
     cost = []
     for limit in (10, 100):
-        counting: Any = _Counting(tenancy.db)
+        counting: Any = Counting(tenancy.db)
         found = await agents.search(counting, tenancy.owner, AgentQuery(limit=limit))
         assert len(found.items) == limit
         cost.append(counting.statements)

@@ -102,7 +102,10 @@ async def update(  # noqa: PLR0913  who, what and when belong together
             _require_assignable(assembler, who, resolved)
             for wave in _waves(items):
                 chosen = [(items[place].id, resolved[place]) for place in wave]
-                await _change(tx, caller, assembler, chosen, revision, mcp=mcp, at=at)
+                try:
+                    await _change(tx, caller, assembler, chosen, revision, mcp=mcp, at=at)
+                except Refused as exc:
+                    raise Refused(wave[exc.index], exc.member, exc.sentence) from exc
             named = await assembler.owned(tx, caller.workspace, [one.id for one in items if one.id])
     except _Rejected as exc:
         return exc.outcomes
