@@ -1,9 +1,9 @@
 """The list of models as assemblies: by name in the order of code points, also without a provider or an upstream name.
 
-A narrow row of each model (``models_search_texts``) has what the list is sorted and searched by. Where few models are
-found, they are collected from the index that finds them, and sorted. Where many are, the next names in order likely
-hold a page of them: so far they are walked, and only then collected as well; where most are, all names are walked. How
-many there are is asked first, of the indexes alone where that suffices.
+Narrow rows of each model have what the list is sorted by (``models_search_names``) and searched by
+(``models_search_texts``). Where few models are found, they are collected from the index that finds them, and sorted.
+Where many are, the next names in order likely hold a page of them: so far they are walked, and only then collected as
+well; where most are, all names are walked. How many there are is asked first, of the indexes alone where that suffices.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from armillary.storage.database import Reading, Value
 Engine = Literal["sqlite", "postgresql"]
 
 #: So many are collected and sorted at once; up to so many are, where a walk of so many names did not fill the page.
-_FEW, _MANY, _REACH = 500, 15_000, 400
+_FEW, _MANY, _REACH = 1_000, 30_000, 400
 #: The longest beginning of a text that is asked of the index of trigrams.
 _LONGEST_PHRASE = 128
 #: Text orders by code point on SQLite, and on PostgreSQL where it is told to.
@@ -33,12 +33,13 @@ _OF_SLOT = "l.workspace = :workspace AND l.slot = "
 _OFFERED = f"{_OF_SLOT}'providers' AND l.place > 0"
 _BELONGING = f"{_OF_SLOT}'departments'"
 _BEHIND = "(t.name, t.id) > (:after_name, :after_id)"
-_SAID = "(instr(t.folded, :text) > 0 OR instr(t.described, :text) > 0)"
+_HAVING = "(instr(x.folded, :text) > 0 OR instr(x.described, :text) > 0)"
+_SAID = f"EXISTS (SELECT 1 FROM models_search_texts x WHERE x.seq = t.seq AND {_HAVING})"  # noqa: S608  as below
+_LOOKED_THROUGH = f"SELECT x.seq FROM models_search_texts x WHERE x.seq >= :low AND x.seq < :high AND {_HAVING}"  # noqa: S608  as below
 _PLACES_SAID = {
     "sqlite": """SELECT rowid AS seq FROM models_search
         WHERE models_search MATCH :phrase AND rowid >= :low AND rowid < :high""",
-    "postgresql": f"""SELECT t.seq FROM models_search_texts t
-        WHERE t.grams @> trigrams(:number, :phrase) AND t.number = :number AND {_SAID}""",  # noqa: S608  as below
+    "postgresql": f"{_LOOKED_THROUGH} AND x.grams @> trigrams(:number, :phrase)",
 }
 
 
@@ -66,14 +67,14 @@ class _Condition:
     Args:
         check: of one row.
         walked: the same where names are walked.
-        places: the places in the order of all rows for which it holds, from an index; empty where none has them.
+        places: where in the order of creation it holds, of an index where one has it.
         left: what ``places`` leaves to be checked.
         counted: how many there are, where that costs less than counting ``places``.
     """
 
     check: str
     walked: str
-    places: str = ""
+    places: str
     left: str = ""
     counted: str = ""
 
@@ -148,7 +149,7 @@ async def stream(
     """
     values: dict[str, Value] = {"workspace": at.workspace.hex, "number": at.number}
     sql = f"""SELECT {rows.REGISTERED_LIST}
-        FROM models_search_texts t CROSS JOIN models m {rows.WITH_PROVIDER}
+        FROM models_search_names t CROSS JOIN models m {rows.WITH_PROVIDER}
         WHERE m.seq = t.seq AND t.number = :number AND {_visible(departments, values)}
         ORDER BY t.name, t.id"""  # noqa: S608  as above
     async for batch in reading.stream(sql, **values):
@@ -177,12 +178,16 @@ def _asked(engine: Engine, at: Place, query: AssemblyQuery) -> tuple[list[_Condi
     conditions = []
     if query.agents:
         conditions.append(_used(_named("agent", query.agents, values)))
-    if query.text:
-        conditions.append(_saying(engine, rows.folded(query.text), values))
+    text = rows.folded(query.text)
+    if len(text) >= search.SHORTEST:
+        conditions.append(_saying(engine, text, values))
     if query.providers:
         conditions.append(_offered(_named("provider", query.providers, values)))
     if query.departments:
         conditions.append(_belonging(_named("department", query.departments, values)))
+    if 0 < len(text) < search.SHORTEST:
+        values["text"] = text
+        conditions.append(_Condition(check=_SAID, walked=_SAID, places=_LOOKED_THROUGH))
     return conditions, values
 
 
@@ -194,8 +199,6 @@ def _named(what: str, ids: Collection[UUID], values: dict[str, Value]) -> str:
 
 def _saying(engine: Engine, text: str, values: dict[str, Value]) -> _Condition:
     values["text"] = text
-    if len(text) < search.SHORTEST:
-        return _Condition(check=_SAID, walked=_SAID)
     beginning, left = text[:_LONGEST_PHRASE], "" if len(text) <= _LONGEST_PHRASE else _SAID
     places = _PLACES_SAID[engine]
     if engine == "postgresql":
@@ -236,35 +239,31 @@ def _belonging(departments: str) -> _Condition:
 
 def _counting(conditions: Sequence[_Condition]) -> str:
     if not conditions:
-        return "SELECT count(*) AS total FROM models_search_texts t WHERE t.number = :number"
+        return "SELECT count(*) AS total FROM models_search_names t WHERE t.number = :number"
     first = conditions[0]
-    counted = first.counted or first.places
-    if len(conditions) == 1 and counted and not first.left:
-        return f"SELECT count(*) AS total FROM ({counted}) AS counted"  # noqa: S608  as above
+    if len(conditions) == 1 and not first.left:
+        return f"SELECT count(*) AS total FROM ({first.counted or first.places}) AS counted"  # noqa: S608  as above
     return f"SELECT count(*) AS total FROM ({_collected(conditions)}) AS counted"  # noqa: S608  as above
 
 
 def _collected(conditions: Sequence[_Condition], behind: str = "") -> str:
-    """What an index finds, and the rest of the conditions checked on it; or a look at every row."""
-    start = next((one for one in conditions if one.places), None)
-    checks = [*(one.check if one is not start else one.left for one in conditions), behind]
-    if start is None:
-        return _where("SELECT t.seq FROM models_search_texts t WHERE t.seq >= :low AND t.seq < :high", checks)
+    """What the first condition's index finds, and the rest of the conditions checked on it."""
+    first, *others = conditions
     return _where(
-        f"SELECT t.seq FROM ({start.places}) AS found CROSS JOIN models_search_texts t WHERE t.seq = found.seq",  # noqa: S608  as above
-        checks,
+        f"SELECT t.seq FROM ({first.places}) AS found CROSS JOIN models_search_names t WHERE t.seq = found.seq",  # noqa: S608  as above
+        [first.left, *(one.check for one in others), behind],
     )
 
 
 def _walked(conditions: Sequence[_Condition], behind: str) -> str:
     """All names in order."""
     checks = [*(one.walked for one in conditions), behind]
-    return _where("SELECT t.seq FROM models_search_texts t WHERE t.number = :number", checks)
+    return _where("SELECT t.seq FROM models_search_names t WHERE t.number = :number", checks)
 
 
 def _near(conditions: Sequence[_Condition], behind: str) -> str:
     """The next names in order, so far as a walk may reach."""
-    names = _where("SELECT t.* FROM models_search_texts t WHERE t.number = :number", [behind])
+    names = _where("SELECT t.* FROM models_search_names t WHERE t.number = :number", [behind])
     return _where(
         f"SELECT t.seq FROM ({names} ORDER BY t.name, t.id LIMIT {_REACH}) AS t WHERE 1 = 1",  # noqa: S608  as above
         [one.check for one in conditions],
