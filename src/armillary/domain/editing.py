@@ -41,6 +41,7 @@ class Actor:
 class Obstacle(StrEnum):
     """Why something cannot be edited; of several, the first that applies."""
 
+    MANAGED = "managed"  #: the platform supplies it
     DEFAULT = "default"  #: it has no department, and belongs to the superadmins
     IN_USE = "in_use"  #: something active uses it
     ROLE = "role"  #: the actor's role edits nothing
@@ -51,12 +52,14 @@ class Obstacle(StrEnum):
 class Subject:
     """What is to be seen or edited: its departments, and how many active things use it.
 
-    ``role`` is a profile's own, None for anything else.
+    ``managed`` tells that the platform supplies it, or its provider; ``role`` is a profile's own, None for anything
+    else.
     """
 
     id: UUID
     departments: Collection[UUID] = ()
     uses: int = 0
+    managed: bool = False
     role: Role | None = None
 
 
@@ -86,11 +89,11 @@ class Rules:
     def may_delete(self, actor: Actor, of: Subject) -> bool:
         """Whether the actor may delete it: one department in common is enough."""
         owned = actor.is_superadmin or bool(of.departments)
-        return actor.is_author and not of.uses and owned and self.may_view(actor, of)
+        return actor.is_author and not of.managed and not of.uses and owned and self.may_view(actor, of)
 
     def may_duplicate(self, actor: Actor, of: Subject) -> bool:
-        """Whether the actor may make a copy of it."""
-        return actor.is_author and self.may_view(actor, of)
+        """Whether the actor may make a copy of it; nobody adds a model to a provider that the platform supplies."""
+        return actor.is_author and not of.managed and self.may_view(actor, of)
 
     def may_assign(self, actor: Actor, departments: Collection[UUID]) -> bool:
         """Whether the actor may leave it to these departments: not to others' nor to none."""
@@ -99,6 +102,7 @@ class Rules:
 
 #: Why something cannot be edited, in words for people. Source: contracts/artifacts.md, section 4, ``disabled_reason``.
 _REASONS = {
+    Obstacle.MANAGED: "the platform manages this {kind}: it and its models cannot be changed so",
     Obstacle.DEFAULT: "this is a default {kind}, which belongs to no department: a superadmin may edit it",
     Obstacle.IN_USE: "this {kind} is in use: edit it once nothing uses it any more",
     Obstacle.ROLE: "your role does not edit a {kind}",

@@ -89,16 +89,17 @@ def _entry(
     uses: Mapping[UUID, int],
     models: Mapping[UUID, Sequence[UUID]],
 ) -> ListedProvider:
-    subject = Subject(id=provider.id, departments=row.departments, uses=uses.get(provider.id, 0))
+    used = uses.get(provider.id, 0)
+    subject = Subject(id=provider.id, departments=row.departments, uses=used, managed=provider.managed)
     rules = assembler.rules
     return ListedProvider(
         provider=provider,
         row=row,
         models=tuple(models.get(provider.id, ())),
         uses=subject.uses,
-        may_edit=rules.obstacle(who, subject) is None and not provider.managed,
+        may_edit=rules.obstacle(who, subject) is None,
         may_duplicate=rules.may_duplicate(who, subject),
-        may_delete=rules.may_delete(who, subject) and not provider.managed,
+        may_delete=rules.may_delete(who, subject),
     )
 
 

@@ -87,8 +87,8 @@ async def taken(reading: Reading, kind: Kind, ids: Iterable[UUID]) -> set[UUID]:
 async def restore(tx: Writing, workspace: UUID, thing: UUID) -> None:
     """The thing is back with its prices and links, and no longer in the archive.
 
-    A provider that is gone meanwhile is no longer a model's; where another model of the provider has its upstream name
-    by now, it comes back as a twin. Raises: NotFound.
+    A provider that is gone meanwhile is no longer a model's, nor such a model an agent's; where another model of the
+    provider has its upstream name by now, it comes back as a twin. Raises: NotFound.
     """
     row = await tx.first(
         "SELECT kind, document FROM archive WHERE id = :id AND workspace = :workspace",
@@ -100,6 +100,8 @@ async def restore(tx: Writing, workspace: UUID, thing: UUID) -> None:
     document = unpacked(row["document"])
     if row["kind"] == Kind.MODEL:
         document["models"] = [await _fitting(tx, one) for one in document["models"]]
+    if row["kind"] == Kind.AGENT:
+        document["agents"] = [await _without_gone(tx, one) for one in document["agents"]]
     for table, _ in _TABLES[Kind(row["kind"])]:
         for one in document.get(table, []):
             names = ", ".join(one)
@@ -116,3 +118,8 @@ async def _fitting(tx: Reading, model: dict[str, Any]) -> dict[str, Any]:
         name=model["upstream_name"],
     )
     return {**model, "provider": provider and provider["id"], "twin": int(bool(other)) or model["twin"]}
+
+
+async def _without_gone(tx: Reading, agent: dict[str, Any]) -> dict[str, Any]:
+    model = await tx.first("SELECT id FROM models WHERE id = :id", id=agent["model"])
+    return {**agent, "model": model and model["id"]}

@@ -283,3 +283,22 @@ async def test_names_are_shared_and_made_once_however_many_ask_at_once(tenancy: 
     made = await asyncio.gather(*(create(tenancy, item) for _ in range(8)))
     ids = [outcome.id for [outcome] in made if outcome.id]
     assert len({(await links(tenancy, one))[Slot.NAMES] for one in ids}) == 1
+
+
+async def test_of_a_managed_model_only_the_switch_and_what_is_ours_alone_may_change(tenancy: Tenancy) -> None:
+    async with tenancy.db.reading() as tx:
+        row = await tx.first(
+            "SELECT m.id FROM models m JOIN providers p ON p.id = m.provider WHERE p.managed = 1 LIMIT 1"
+        )
+    model = UUID(hex=row["id"]) if row else an_id()
+    [refused] = await update(tenancy, Item(id=model, texts={Slot.NAMES: ("Mine",)}))
+    assert [fault.member for fault in refused.faults] == [Slot.PROVIDERS]
+    [switched] = await update(
+        tenancy,
+        Item(id=model, links={Slot.FLAGS: (), Slot.DEPARTMENTS: (default_department(tenancy.owner.workspace),)}),
+    )
+    assert (switched.id, (await kept(tenancy, model)).model.enabled) == (model, False)
+    with pytest.raises(PermissionDenied, match="the platform manages"):
+        await assemblies.delete(tenancy.db, tenancy.owner, Kind.MODEL, [model], at=tenancy.tick())
+    with pytest.raises(PermissionDenied, match="the platform manages"):
+        await assemblies.duplicate(tenancy.db, tenancy.owner, Kind.MODEL, model, mcp=False, at=tenancy.tick())

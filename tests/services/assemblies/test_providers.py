@@ -10,7 +10,7 @@ import pytest
 from armillary.domain.access import Principal, Role
 from armillary.domain.assemblies import Item, Kind, Outcome, Slot
 from armillary.domain.changes import Action, ChangeQuery
-from armillary.domain.errors import Conflict, NotFound, PermissionDenied
+from armillary.domain.errors import NotFound, PermissionDenied
 from armillary.domain.providers import COMPATIBLE, Credential, Provider, ProviderChanges, ProviderStatus
 from armillary.domain.resources import Content, Description, Endpoint, Name, Resource, Value
 from armillary.domain.seeds import PROVIDER_ACTIVE, default_department
@@ -172,9 +172,9 @@ async def test_an_endpoint_that_is_no_url_is_refused(tenancy: Tenancy, url: str)
 
 async def test_a_managed_provider_takes_no_change(tenancy: Tenancy) -> None:
     managed = await in_workspace(tenancy, managed=True)
-    with pytest.raises(Conflict):
+    with pytest.raises(PermissionDenied, match="the platform manages"):
         await update(tenancy, managed.id, texts={Slot.NAMES: ("Mine",)})
-    with pytest.raises(Conflict):
+    with pytest.raises(PermissionDenied, match="the platform manages"):
         await delete(tenancy, managed.id)
     assert await kept(tenancy, managed.id) == managed
 

@@ -103,6 +103,7 @@ async def seen(
         id=thing,
         departments=assembly.linked(Slot.DEPARTMENTS),
         uses=uses.get(thing, 0),
+        managed=there[thing].managed,
         role=there[thing].role,
     )
     if not assembler.rules.may_view(who, subject):

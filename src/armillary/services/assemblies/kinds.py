@@ -38,6 +38,7 @@ class Owned:
     active: bool = True
     mcp: bool = False
     generated: bool = False
+    managed: bool = False
     role: Role | None = None
 
 

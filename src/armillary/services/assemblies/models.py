@@ -142,9 +142,6 @@ class Models:
         at: datetime,
     ) -> None:
         """The models are in the archive; where one was the default, another is elected."""
-        for index, one in enumerate(things):
-            record: Record = one.subject
-            _refusing(index, _refuse_managed, record.provider)
         await archive.put(tx, Kind.MODEL, caller.workspace, [one.id for one in things], at=at)
         await records.many(
             tx,
@@ -175,6 +172,7 @@ def owned(record: Record) -> Owned:
         updated_at=model.updated_at,
         mcp=model.mcp,
         generated=model.source is not Source.MANUAL,
+        managed=record.provider is not None and record.provider.managed,
     )
 
 

@@ -14,14 +14,13 @@ from armillary.domain.access import Principal
 from armillary.domain.assembled_providers import provider_changes, provider_claims, provider_row, said_of_provider
 from armillary.domain.assemblies import Assembly, Claims, Kind, ProviderRow, Said, Slot
 from armillary.domain.changes import Change, Document, following
-from armillary.domain.editing import Actor, Rules
+from armillary.domain.editing import Actor, Obstacle, Rules, Subject
 from armillary.domain.errors import InvalidRequest
 from armillary.domain.providers import COMPATIBLE, Provider, changed, document, documents
 from armillary.domain.resources import Description, Resource, Value, text_of
 from armillary.services import defaults, records
 from armillary.services.assemblies.kinds import Edit, Linked, Links, New, Owned, Refused
 from armillary.services.assemblies.reading import assembled
-from armillary.services.models import refuse_managed
 from armillary.storage import archive, provider_models
 from armillary.storage import providers as store
 from armillary.storage.database import Reading, Writing
@@ -32,13 +31,25 @@ _SLOT_OF = {"name": Slot.NAMES, "provider_type": Slot.VALUES, "base_url": Slot.E
 _SHOWN = (Slot.DESCRIPTIONS, Slot.DEPARTMENTS, Slot.VALUES)
 
 
+class ProviderRules(Rules):
+    """As with models, save that nothing of what the platform manages is edited; a copy of it is one's own."""
+
+    def obstacle(self, actor: Actor, of: Subject) -> Obstacle | None:
+        """Why the actor may not edit it; None where it may."""
+        return Obstacle.MANAGED if of.managed else super().obstacle(actor, of)
+
+    def may_duplicate(self, actor: Actor, of: Subject) -> bool:
+        """Whether the actor may make a copy of it."""
+        return super().may_duplicate(actor, replace(of, managed=False))
+
+
 class Providers:
     """The assembler of providers."""
 
     kind = Kind.PROVIDER
     reads = "models:read"
     manages = "models:manage"
-    rules = Rules()
+    rules: Rules = ProviderRules()
 
     async def owned(self, reading: Reading, workspace: UUID, ids: Iterable[UUID]) -> dict[UUID, Owned]:
         """Those of the providers that the workspace has."""
@@ -86,7 +97,7 @@ class Providers:
     ) -> None:
         """The providers are as their links say; where one is switched, the default model may become another.
 
-        Raises: Refused, Conflict (``managed``).
+        Raises: Refused.
         """
         pairs = [_edited(index, edit, revision, at) for index, edit in enumerate(edits)]
         described = [edit.before for edit in edits if Slot.DESCRIPTIONS in edit.links]
@@ -107,12 +118,7 @@ class Providers:
         revision: int,  # noqa: ARG002  nothing is left that could have one
         at: datetime,
     ) -> None:
-        """The providers are in the archive, their keys nowhere; no model used them, as ``uses`` told.
-
-        Raises: Conflict (``managed``).
-        """
-        for one in things:
-            refuse_managed(one.subject)
+        """The providers are in the archive, their keys nowhere; no model used them, as ``uses`` told."""
         await store.forget_credentials(tx, caller.workspace, [one.id for one in things])
         await archive.put(tx, Kind.PROVIDER, caller.workspace, [one.id for one in things], at=at)
         gone = [
@@ -162,6 +168,7 @@ def owned(provider: Provider) -> Owned:
         created_at=provider.created_at,
         updated_at=provider.updated_at,
         mcp=provider.mcp,
+        managed=provider.managed,
     )
 
 
@@ -181,7 +188,6 @@ def _made(index: int, new: New, caller: Principal, at: datetime) -> Provider:
 
 def _edited(index: int, edit: Edit, revision: int, at: datetime) -> tuple[Provider, Provider]:
     before: Provider = edit.before.subject
-    refuse_managed(before)
     after = _assembled(index, before, edit.links, following(at, before.updated_at))
     return before, replace(after, mcp=before.mcp or edit.mcp, revision=revision)
 

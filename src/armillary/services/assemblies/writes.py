@@ -130,8 +130,9 @@ async def duplicate(  # noqa: PLR0913  who, what and when belong together
             raise PermissionDenied("", f"your role does not duplicate a {kind}")
         there = await _there(tx, caller, assembler, [thing])
         original = (await assembled(tx, assembler, caller.workspace, there))[thing]
-        if not assembler.rules.may_duplicate(who, _subject(there[thing], original.linked(Slot.DEPARTMENTS), 0)):
-            raise PermissionDenied("", _elsewhere(kind))
+        subject = _subject(there[thing], original.linked(Slot.DEPARTMENTS), 0)
+        if not assembler.rules.may_duplicate(who, subject):
+            raise PermissionDenied("", told(Obstacle.MANAGED, kind) if subject.managed else _elsewhere(kind))
         copy = await _copy(tx, caller, original, mcp=mcp, at=at)
         await records.claimed(tx, caller, at=at)
         await _make_alone(tx, caller, assembler, copy, revision, at=at)
@@ -218,8 +219,8 @@ def _require_assignable(assembler: Assembler, who: Actor, resolved: Sequence[Res
 def _undeletable(assembler: Assembler, who: Actor, subject: Subject) -> str:
     if not assembler.rules.may_view(who, subject):
         return _elsewhere(assembler.kind)
-    in_use = Obstacle.IN_USE if subject.uses else None
-    obstacle = assembler.rules.obstacle(who, subject) or in_use
+    besides = Obstacle.MANAGED if subject.managed else Obstacle.IN_USE if subject.uses else None
+    obstacle = assembler.rules.obstacle(who, subject) or besides
     return told(obstacle, assembler.kind) if obstacle else f"your role does not delete a {assembler.kind}"
 
 
@@ -236,7 +237,7 @@ async def _subjects(
 
 
 def _subject(thing: Owned, departments: Sequence[UUID], uses: int) -> Subject:
-    return Subject(id=thing.id, departments=departments, uses=uses, role=thing.role)
+    return Subject(id=thing.id, departments=departments, uses=uses, managed=thing.managed, role=thing.role)
 
 
 async def _there(tx: Reading, caller: Principal, assembler: Assembler, ids: Sequence[UUID]) -> dict[UUID, Owned]:

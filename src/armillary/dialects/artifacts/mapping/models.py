@@ -57,7 +57,8 @@ def _options(several: Iterable[domain.Option]) -> list[Option]:
 
 def _listed(found: Found, actor: Actor) -> wire.ListModelApiModel:
     model, provider = found.record.model, found.record.provider
-    subject = Subject(id=model.id, departments=found.departments, uses=found.uses)
+    managed = provider is not None and provider.managed
+    subject = Subject(id=model.id, departments=found.departments, uses=found.uses, managed=managed)
     return wire.ListModelApiModel(
         model_id=model.id,
         name=model.name or None,
