@@ -67,6 +67,7 @@ CASES = {
         malformed={"members": {}},
     ),
     "remove_provider_credential": Case(method="DELETE", path="/providers/{id}/credential", kind="provider"),
+    "diff_draft": Case(method="GET", path="/drafts/{id}/diff", kind="draft", params={"against": f"model_{NOBODY}"}),
     "whoami": Case(method="GET", path="/whoami", unscoped=True),
     "list_workspaces": Case(method="GET", path="/workspaces", malformed={"label": "k"}),
     "create_workspace": Case(method="POST", path="/workspaces", body={"name": "x"}, malformed={"name": ""}),
