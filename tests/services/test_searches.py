@@ -25,7 +25,7 @@ from armillary.storage import revisions
 from armillary.storage.database import Database
 from armillary.storage.engine import open_database
 from tests.builders import NOON, a_kept_provider, a_principal, a_workspace, an_id, some_kept_models
-from tests.services.test_models import Counting
+from tests.counting import Counting
 from tests.storage.registries import kept
 from tests.tenancy import Tenancy
 
