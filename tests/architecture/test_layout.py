@@ -88,6 +88,7 @@ def test_a_broad_except_stands_in_two_places() -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=relative)
 def test_nothing_is_left_for_later(module: Path) -> None:
+    # the words that are looked for, which is why this module alone is left out below
     unfinished = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|NotImplementedError|mark\.xfail|type: ignore(?!\[)")
     text = module.read_text(encoding="utf-8")
     found = [] if module == Path(__file__) else unfinished.findall(text)
